@@ -1,0 +1,474 @@
+//! The facts: what was sent, what came back, and when.
+//!
+//! Nothing here judges. A failed exchange is an observation, not an `Err`: an [`Outcome`] is
+//! either a [`Response`] or a typed [`TransportError`], and both are kept. Everything in these
+//! types is already redacted; raw secrets never leave `transport` and `auth`.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::oci::digest::Digest;
+
+/// The methods regprobe ever uses. Nothing is pushed or deleted; the one POST goes to a token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// RFC 9110, section 9.3.1.
+    Get,
+    /// RFC 9110, section 9.3.2.
+    Head,
+    /// Only to a token endpoint (OAuth2 token request).
+    Post,
+}
+
+impl Method {
+    /// The token on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+        }
+    }
+
+    /// The inverse of [`Method::as_str`]; upper case only, as methods are case-sensitive.
+    pub fn parse(text: &str) -> Option<Method> {
+        match text {
+            "GET" => Some(Method::Get),
+            "HEAD" => Some(Method::Head),
+            "POST" => Some(Method::Post),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The HTTP version spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HttpVersion {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+    /// HTTP/2
+    Http2,
+}
+
+impl HttpVersion {
+    /// As written in a status line or report: `HTTP/1.1`, `HTTP/2`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HttpVersion::Http10 => "HTTP/1.0",
+            HttpVersion::Http11 => "HTTP/1.1",
+            HttpVersion::Http2 => "HTTP/2",
+        }
+    }
+
+    /// The inverse of [`HttpVersion::as_str`].
+    pub fn parse(text: &str) -> Option<HttpVersion> {
+        match text {
+            "HTTP/1.0" => Some(HttpVersion::Http10),
+            "HTTP/1.1" => Some(HttpVersion::Http11),
+            "HTTP/2" => Some(HttpVersion::Http2),
+            _ => None,
+        }
+    }
+}
+
+/// One header line, in the order of the wire. Repeated names stay repeated lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Lower case.
+    pub name: String,
+    /// Bytes that are not UTF-8 are shown as Latin-1; secrets are `<redacted>`.
+    pub value: String,
+}
+
+/// A request to be sent: raw, with secrets, never recorded.
+#[derive(Clone)]
+pub struct Request {
+    /// GET, HEAD or POST.
+    pub method: Method,
+    /// The absolute URL, byte for byte as it is to be sent.
+    pub url: String,
+    /// Header lines in order. No `Accept` here means no `Accept` on the wire.
+    pub headers: Vec<(String, String)>,
+    /// Only for POST to a token endpoint.
+    pub form: Option<String>,
+    /// Force HTTP/1.1 or HTTP/2; `None` negotiates.
+    pub version: Option<HttpVersion>,
+    /// What happens to the body.
+    pub body: BodyPolicy,
+}
+
+/// How much of a response body is read and kept. Every byte that is read is hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyPolicy {
+    /// Reading stops after so many bytes, and the body counts as [`BodyEnd::Capped`].
+    pub read_limit: u64,
+    /// The first so many bytes are kept.
+    pub keep_limit: u64,
+}
+
+impl BodyPolicy {
+    /// Manifests, indexes, configs and error bodies: small, and the evidence (4 MiB, the limit
+    /// that the distribution spec asks registries to accept for a manifest).
+    pub const DOCUMENT: BodyPolicy = BodyPolicy { read_limit: 4 << 20, keep_limit: 4 << 20 };
+    /// Layers: looked at, never kept.
+    pub const LAYER: BodyPolicy = BodyPolicy { read_limit: 64 << 10, keep_limit: 0 };
+}
+
+/// What redirects mean to this request. Every hop is recorded whichever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Redirects {
+    /// Followed; Authorization is dropped when scheme, host or port changes, as the spec asks.
+    #[default]
+    Follow,
+    /// Not followed: the redirect is the answer.
+    Stop,
+    /// Followed, and Authorization is dropped even on the same host.
+    Anonymous,
+}
+
+/// A request as it went out, redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentRequest {
+    /// The method.
+    pub method: Method,
+    /// The URL; user info and the values of signed queries are `<redacted>`.
+    pub url: String,
+    /// Header lines as sent, in order.
+    pub headers: Vec<Header>,
+}
+
+/// One request and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hop {
+    /// What was sent.
+    pub request: SentRequest,
+    /// What came back.
+    pub outcome: Outcome,
+    /// When.
+    pub timing: Timing,
+}
+
+/// What came back: an answer, or a typed failure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// A complete response head arrived; the body may still have broken ([`BodyEnd`]).
+    Answered(Response),
+    /// No response head arrived.
+    Failed(TransportError),
+}
+
+/// A response as received.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase, where HTTP/1 sent one that is not the standard's.
+    pub reason: Option<String>,
+    /// The version spoken.
+    pub version: HttpVersion,
+    /// Header lines in order.
+    pub headers: Vec<Header>,
+    /// The body.
+    pub body: Body,
+    /// The peer's address, `127.0.0.1:5000`, where known.
+    pub peer: Option<String>,
+}
+
+impl Response {
+    /// The first value of a header, by lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|h| h.name == name).map(|h| h.value.as_str())
+    }
+
+    /// Every value of a header, by lower-case name.
+    pub fn header_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |h| h.name == name).map(|h| h.value.as_str())
+    }
+}
+
+/// A body as received: raw, never decoded behind our back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// Bytes received.
+    pub size: u64,
+    /// SHA-256 of the bytes received.
+    pub sha256: Digest,
+    /// SHA-512 of the bytes received.
+    pub sha512: Digest,
+    /// How it ended.
+    pub end: BodyEnd,
+    /// The bytes, up to the keep limit; empty when nothing is kept. Redacted where they hold a token.
+    pub kept: Bytes,
+}
+
+/// How a body ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BodyEnd {
+    /// As the framing said.
+    Complete,
+    /// We stopped reading at the cap.
+    Capped,
+    /// It broke: reset, truncated, timed out, bad chunk.
+    Broken(TransportError),
+}
+
+/// Times of one hop in milliseconds; `None` where the phase did not happen on this hop.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Timing {
+    /// From the start of the run to the sending of this hop (after any waiting for our own limits).
+    pub start: f64,
+    /// Name resolution.
+    pub dns: Option<f64>,
+    /// Name resolution, TCP and TLS together.
+    pub connect: Option<f64>,
+    /// From sending to the response head.
+    pub first_byte: Option<f64>,
+    /// From sending to the end of the body or the failure.
+    pub total: f64,
+    /// Which connection carried it, where known: reuse shows as a repeated number.
+    pub connection: Option<u64>,
+}
+
+/// Where in the exchange something failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Looking up the name.
+    Dns,
+    /// TCP.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Sending the request.
+    Send,
+    /// Waiting for, or reading, the response head.
+    Head,
+    /// Reading the body.
+    Body,
+}
+
+impl Phase {
+    /// As in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Dns => "dns",
+            Phase::Connect => "connect",
+            Phase::Tls => "tls",
+            Phase::Send => "send",
+            Phase::Head => "head",
+            Phase::Body => "body",
+        }
+    }
+
+    /// The inverse of [`Phase::as_str`].
+    pub fn parse(text: &str) -> Option<Phase> {
+        [Phase::Dns, Phase::Connect, Phase::Tls, Phase::Send, Phase::Head, Phase::Body]
+            .into_iter()
+            .find(|p| p.as_str() == text)
+    }
+}
+
+/// A failure below HTTP, or of HTTP's own framing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransportError {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// In which phase.
+    pub phase: Phase,
+    /// The library's words, redacted: for display, never matched on.
+    pub message: String,
+}
+
+/// Kinds of failure that have different remedies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// The name does not resolve.
+    HostNotFound,
+    /// Nothing listens on that port.
+    Refused,
+    /// No route, network or host unreachable.
+    Unreachable,
+    /// The certificate's chain ends in a root we do not know, or it is self-signed.
+    TlsUntrusted,
+    /// The certificate has expired.
+    TlsExpired,
+    /// The certificate is not valid yet.
+    TlsNotYetValid,
+    /// The certificate is for another name.
+    TlsWrongName,
+    /// The server wants a client certificate, or refused ours.
+    TlsClientCertificate,
+    /// Any other TLS failure: no common version or cipher, an alert, a broken handshake.
+    Tls,
+    /// The server speaks plain HTTP where we spoke TLS.
+    PlainHttpOnTls,
+    /// The server speaks TLS where we spoke plain HTTP.
+    TlsOnPlainHttp,
+    /// Time ran out; the phase says where.
+    Timeout,
+    /// The peer reset the connection.
+    Reset,
+    /// The peer closed before the answer was complete.
+    Closed,
+    /// What came is not HTTP, or breaks its framing rules.
+    Malformed,
+    /// The head, or what was to be held, is over our bound.
+    TooLarge,
+    /// More redirects than we follow, or a loop.
+    RedirectLoop,
+    /// A redirect or realm we will not follow: public to private address, TLS to plain, no valid URL.
+    RedirectRefused,
+    /// The run ended first: its deadline, or an interrupt.
+    Cancelled,
+    /// A proxy in between refused.
+    Proxy,
+    /// None of the above; the message is all there is.
+    Other,
+}
+
+impl FailureKind {
+    /// Every kind, in the order of the enum.
+    pub const ALL: [FailureKind; 21] = [
+        FailureKind::HostNotFound,
+        FailureKind::Refused,
+        FailureKind::Unreachable,
+        FailureKind::TlsUntrusted,
+        FailureKind::TlsExpired,
+        FailureKind::TlsNotYetValid,
+        FailureKind::TlsWrongName,
+        FailureKind::TlsClientCertificate,
+        FailureKind::Tls,
+        FailureKind::PlainHttpOnTls,
+        FailureKind::TlsOnPlainHttp,
+        FailureKind::Timeout,
+        FailureKind::Reset,
+        FailureKind::Closed,
+        FailureKind::Malformed,
+        FailureKind::TooLarge,
+        FailureKind::RedirectLoop,
+        FailureKind::RedirectRefused,
+        FailureKind::Cancelled,
+        FailureKind::Proxy,
+        FailureKind::Other,
+    ];
+
+    /// As in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::HostNotFound => "host-not-found",
+            FailureKind::Refused => "refused",
+            FailureKind::Unreachable => "unreachable",
+            FailureKind::TlsUntrusted => "tls-untrusted",
+            FailureKind::TlsExpired => "tls-expired",
+            FailureKind::TlsNotYetValid => "tls-not-yet-valid",
+            FailureKind::TlsWrongName => "tls-wrong-name",
+            FailureKind::TlsClientCertificate => "tls-client-certificate",
+            FailureKind::Tls => "tls",
+            FailureKind::PlainHttpOnTls => "plain-http-on-tls",
+            FailureKind::TlsOnPlainHttp => "tls-on-plain-http",
+            FailureKind::Timeout => "timeout",
+            FailureKind::Reset => "reset",
+            FailureKind::Closed => "closed",
+            FailureKind::Malformed => "malformed-http",
+            FailureKind::TooLarge => "too-large",
+            FailureKind::RedirectLoop => "redirect-loop",
+            FailureKind::RedirectRefused => "redirect-refused",
+            FailureKind::Cancelled => "cancelled",
+            FailureKind::Proxy => "proxy",
+            FailureKind::Other => "other",
+        }
+    }
+
+    /// The inverse of [`FailureKind::as_str`].
+    pub fn parse(text: &str) -> Option<FailureKind> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.kind.as_str(), self.phase.as_str(), self.message)
+    }
+}
+
+/// Why an exchange was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Finding out the scheme: https first, then http, on loopback.
+    Scheme,
+    /// A token request.
+    Token,
+    /// A cell's request, answered 401 and sent again with fresh credentials.
+    Challenged,
+    /// A cell's request, answered 429 and sent again after the pause it asked for.
+    Limited,
+    /// A cell's request.
+    Cell,
+}
+
+impl Purpose {
+    /// As in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Scheme => "scheme",
+            Purpose::Token => "token",
+            Purpose::Challenged => "challenged",
+            Purpose::Limited => "limited",
+            Purpose::Cell => "cell",
+        }
+    }
+
+    /// The inverse of [`Purpose::as_str`].
+    pub fn parse(text: &str) -> Option<Purpose> {
+        [Purpose::Scheme, Purpose::Token, Purpose::Challenged, Purpose::Limited, Purpose::Cell]
+            .into_iter()
+            .find(|p| p.as_str() == text)
+    }
+}
+
+/// `x0012`: unique in a recording, and in the order of the plan, not of arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExchangeId(pub String);
+
+/// One request with all its redirect hops.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// Its id.
+    pub id: ExchangeId,
+    /// Why it was made.
+    pub purpose: Purpose,
+    /// At least one; more where redirects were followed.
+    pub hops: Vec<Hop>,
+}
+
+impl Exchange {
+    /// The last hop: what the asker got in the end.
+    pub fn last(&self) -> &Hop {
+        // An exchange is only ever made from at least one hop (`runner`, `recording`).
+        &self.hops[self.hops.len() - 1]
+    }
+
+    /// The final answer, if there is one.
+    pub fn response(&self) -> Option<&Response> {
+        match &self.last().outcome {
+            Outcome::Answered(response) => Some(response),
+            Outcome::Failed(_) => None,
+        }
+    }
+
+    /// The failure that ended it, if one did.
+    pub fn error(&self) -> Option<&TransportError> {
+        match &self.last().outcome {
+            Outcome::Failed(error) => Some(error),
+            Outcome::Answered(_) => None,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The protocol's nouns, in the terms of the OCI distribution and image specs. No I/O.
+
+pub mod digest;
+pub mod document;
+pub mod media_type;
