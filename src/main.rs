@@ -1,1 +1,39 @@
-fn main() {}
+//! The binary: parse, call, map to an exit code.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use regprobe::cli::{Cli, Verb};
+use regprobe::command::{self, Screen};
+
+fn main() -> ExitCode {
+    let cli = Cli::from_env_or_exit();
+    let terminal = std::io::stdout().is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let screen = Screen {
+        width: command::width(terminal),
+        color: cli.global.color.decide(terminal, no_color),
+        quiet: cli.global.quiet,
+        verbose: cli.global.verbose,
+    };
+    let mut input = std::io::stdin();
+    let mut out = std::io::stdout();
+    let done = match cli.verb {
+        Verb::Probe(args) => command::probe::run(*args, &screen, &mut input, &mut out),
+        Verb::Demo(args) => command::demo::run(args, &screen, &mut out),
+        Verb::Plan(args) => command::plan::run(args, &mut out),
+        Verb::Explain(args) => command::explain::run(args, &mut out),
+        Verb::List(args) => command::list::run(args, &mut out),
+        Verb::Lab(args) => command::lab::run(args, &screen, &mut out),
+        Verb::Completions(args) => command::completions::run(args, &mut out),
+        Verb::Man(args) => command::man::run(args, &mut out),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // There is nowhere left to complain if stderr is gone too.
+            let _ = writeln!(std::io::stderr(), "regprobe: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

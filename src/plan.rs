@@ -1,5 +1,8 @@
 //! Suite x target -> cells. Pure: `regprobe plan` prints what this returns, and sends nothing.
 
+pub mod concrete;
+pub mod expand;
+
 use std::fmt;
 
 use crate::exchange::{HttpVersion, Method, Redirects};

@@ -1,5 +1,12 @@
 //! Findings: what is wrong or worth knowing, with the evidence for it.
 
+pub mod rule;
+pub mod rules;
+
+mod diagnose;
+
+pub use diagnose::diagnose;
+
 use crate::plan::CellId;
 
 /// How bad it is.
@@ -99,4 +106,55 @@ pub struct Finding {
     pub references: Vec<String>,
     /// What follows from it.
     pub children: Vec<Finding>,
+}
+
+impl Finding {
+    /// A finding with everything a person needs but the words, which the methods below add.
+    pub fn new(id: &'static str, severity: Severity, confidence: Confidence, whose: Whose) -> Finding {
+        Finding {
+            id,
+            severity,
+            confidence,
+            whose,
+            title: String::new(),
+            explanation: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            reproduce: Vec::new(),
+            references: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    /// One line.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Finding {
+        self.title = title.into();
+        self
+    }
+
+    /// What was seen, and why.
+    #[must_use]
+    pub fn explain(mut self, explanation: impl Into<String>) -> Finding {
+        self.explanation = explanation.into();
+        self
+    }
+
+    /// What to send or do instead.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Finding {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// The cells that show it, the failing request first, then its control.
+    #[must_use]
+    pub fn evidence<'a>(mut self, cells: impl IntoIterator<Item = &'a CellId>) -> Finding {
+        for cell in cells {
+            if !self.evidence.contains(cell) {
+                self.evidence.push(cell.clone());
+            }
+        }
+        self
+    }
 }

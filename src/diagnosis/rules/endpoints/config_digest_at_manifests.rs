@@ -1,0 +1,86 @@
+//! The config's digest, asked for at `/manifests/`.
+
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::plan::CellId;
+use crate::report::Answer;
+
+/// The config's digest at `/manifests/`, a digest that is nowhere, and the config as a blob.
+struct Seen<'a> {
+    config: (&'a CellId, &'a Answer),
+    nowhere: (&'a CellId, &'a Answer),
+    blob: (&'a CellId, &'a Answer),
+}
+
+fn seen<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
+    let blob = case.answer("GET blobs/config accept=none")?;
+    (blob.1.status == 200 && blob.1.bytes_match == Some(true)).then_some(())?;
+    Some(Seen {
+        config: case.answer("GET manifests/config accept=docker-config")?,
+        nowhere: case.answer("GET manifests/absent-digest accept=all")?,
+        blob,
+    })
+}
+
+fn finding(id: &'static str, seen: &Seen<'_>, explanation: String, remedy: &str) -> Finding {
+    Finding::new(id, Severity::Note, Confidence::Certain, Whose::Request)
+        .title("the config's digest is found at /blobs/, not at /manifests/")
+        .explain(explanation)
+        .remedy(remedy)
+        .evidence([seen.config.0, seen.blob.0, seen.nowhere.0])
+}
+
+/// 404: manifests and blobs are separate worlds.
+pub(crate) const ANSWERED_404: Rule = Rule {
+    id: "config-digest-at-manifests-404",
+    layer: Layer::Content,
+    about: "the config's digest at /manifests/ is answered 404: manifests and blobs are separate worlds",
+    page: "A digest names bytes, and still the endpoint matters: at /manifests/ only manifests are looked for. The \
+           config's digest, taken from a manifest and asked for there, is answered like a digest that is nowhere. At \
+           /blobs/ the same digest is answered 200. CNCF distribution from 3.0 on, GCR and most others do so.",
+    references: &["OCI distribution spec 1.1, end-2 and end-3"],
+    examine: |case| {
+        let seen = seen(case)?;
+        let ((id, config), (_, nowhere)) = (seen.config, seen.nowhere);
+        if config.status != 404 || nowhere.status != 404 {
+            return None;
+        }
+        let explanation = format!(
+            "{}, exactly as for a digest that is nowhere; {}.",
+            quote(id, config),
+            quote(seen.blob.0, seen.blob.1)
+        );
+        Some(finding(self::ANSWERED_404.id, &seen, explanation, "Ask for it at /blobs/<the same digest>."))
+    },
+};
+
+/// 500: the registry found the blob, and failed to read it as a manifest.
+pub(crate) const ANSWERED_500: Rule = Rule {
+    id: "config-digest-at-manifests-500",
+    layer: Layer::Content,
+    about: "the config's digest at /manifests/ is answered 500: the blob is found and fails as a manifest",
+    page: "CNCF distribution 2.1.1 to 2.8 also looks among the blobs when a digest is asked for at /manifests/, finds \
+           the config, and fails to read it as a manifest: 500 UNKNOWN. It is no fault of the server's state, and asking \
+           again does not help, though some clients take a 500 for a passing failure and do.",
+    references: &["CNCF distribution, commit b2b3f8603 (removed in 3.0)"],
+    examine: |case| {
+        let seen = seen(case)?;
+        let ((id, config), (_, nowhere)) = (seen.config, seen.nowhere);
+        // A cache that answers 500 for every digest it cannot find has another fault.
+        if config.status != 500 || nowhere.status != 404 {
+            return None;
+        }
+        let explanation = format!(
+            "{}, while a digest that is nowhere is answered {} and {}.",
+            quote(id, config),
+            nowhere.status,
+            quote(seen.blob.0, seen.blob.1)
+        );
+        Some(finding(
+            self::ANSWERED_500.id,
+            &seen,
+            explanation,
+            "Ask for it at /blobs/<the same digest>, and do not retry the 500.",
+        ))
+    },
+};

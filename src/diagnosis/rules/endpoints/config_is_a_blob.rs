@@ -1,0 +1,57 @@
+//! The founding case: an image config is a blob, whatever is asked at `/manifests/`.
+
+use crate::diagnosis::rule::{Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::oci::document::BodyKind;
+
+/// The config is to be had as a blob, and asking for its media type at `/manifests/` gives something else.
+pub(crate) const RULE: Rule = Rule {
+    id: "config-is-a-blob",
+    layer: Layer::Content,
+    about: "the image config is a blob: no Accept header gets it from /manifests/",
+    page: "An image's config (its Env, Entrypoint, Cmd, Labels) is stored by digest among the blobs. Its media type can \
+           be asked for at /manifests/ in every way and will never be negotiated there. Registries differ in how they \
+           say so: 404, a manifest in place of the config, a schema 1 manifest made for the occasion. The way that works \
+           everywhere: GET the manifest with the manifest types in Accept, read config.digest (of an index: of the \
+           platform's manifest), GET /blobs/<that digest>, following a redirect without Authorization.",
+    references: &[
+        "OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\"",
+        "https://vsoch.github.io/2018/deepvariant-200",
+    ],
+    examine: |case| {
+        let (blob_id, blob) = case.answer("GET blobs/config accept=none")?;
+        if blob.status != 200 || blob.bytes_match != Some(true) {
+            return None;
+        }
+        let config = |kind| kind == BodyKind::Config;
+        let asked: Vec<_> = ["GET manifests/tag accept=docker-config", "GET manifests/tag accept=oci-config"]
+            .into_iter()
+            .filter_map(|id| case.answer(id))
+            .collect();
+        // A registry that does serve the config there has another habit, and another finding.
+        if asked.is_empty() || asked.iter().any(|(_, a)| a.status == 200 && config(a.kind)) {
+            return None;
+        }
+        let (first, answer) = asked[0];
+        let twist = match (answer.status, answer.kind) {
+            (200, BodyKind::Schema1) => " It looks like success and is a schema 1 manifest, not the config.",
+            (200, _) => " It looks like success and is not the config.",
+            _ => "",
+        };
+        Some(
+            Finding::new("config-is-a-blob", Severity::Note, Confidence::Certain, Whose::Request)
+                .title("the image config is a blob: asking for its type at /manifests/ cannot work")
+                .explain(format!(
+                    "{}, while {} and its bytes have the digest that the manifest names.{twist} The config's media type \
+                     is never negotiable at /manifests/.",
+                    quote(first, answer),
+                    quote(blob_id, blob)
+                ))
+                .remedy(
+                    "GET the manifest with the manifest types in Accept, read config.digest, then GET /blobs/<that \
+                     digest>; follow a redirect without Authorization.",
+                )
+                .evidence([first, blob_id].into_iter().chain(asked.iter().map(|(id, _)| *id))),
+        )
+    },
+};

@@ -1,0 +1,5 @@
+//! What is asked at the wrong endpoint: the founding problem.
+
+pub(super) mod config_digest_at_manifests;
+pub(super) mod config_is_a_blob;
+pub(super) mod request_digest_header_ignored;

@@ -1,0 +1,87 @@
+//! Not allowed.
+
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::rules::facts::service::ask;
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::exchange::Purpose;
+
+/// Whether the ordinary request was turned away, and whether we had credentials to show.
+fn turned_away<'a>(case: &Case<'a>) -> Option<(&'a crate::plan::CellId, &'a crate::report::Answer, bool)> {
+    if case.main_path_works() {
+        return None;
+    }
+    let (id, answer) = ask(case)?;
+    let source = &case.evidence.recording.access.source;
+    let anonymous = source.is_empty() || source.starts_with("anonymous");
+    matches!(answer.status, 401 | 403).then_some((id, answer, !anonymous))
+}
+
+fn account(case: &Case<'_>) -> String {
+    let access = &case.evidence.recording.access;
+    let mut words = String::new();
+    if let Some(challenge) = access.challenges.first() {
+        words.push_str(&format!(" The registry asks for: {challenge}."));
+    }
+    let token = case.evidence.exchanges(Purpose::Token).filter_map(|e| e.response()).last();
+    if let Some(response) = token {
+        words.push_str(&format!(" The token endpoint answered {}.", response.status));
+    }
+    if let Some(problem) = &access.problem {
+        words.push_str(&format!(" {}.", problem.trim_end_matches('.')));
+    }
+    words
+}
+
+/// Credentials that were shown and not accepted.
+pub(crate) const CREDENTIALS_REFUSED: Rule = Rule {
+    id: "credentials-refused",
+    layer: Layer::Authentication,
+    about: "the credentials that were sent are not accepted",
+    page: "Credentials were found and sent, and the registry or its token endpoint refused them, or refused this \
+           repository to them. The report names where they came from: often a stale entry in a config file speaks before \
+           the one that was meant.",
+    references: &["RFC 9110, section 11", "CNCF distribution, token authentication specification"],
+    examine: |case| {
+        let (id, answer, true) = turned_away(case)? else { return None };
+        Some(
+            Finding::new("credentials-refused", Severity::Broken, Confidence::Likely, Whose::Credentials)
+                .title(format!("the credentials from {} are refused", case.evidence.recording.access.source))
+                .explain(format!("{} although credentials were sent.{}", quote(id, answer), account(case)))
+                .remedy(
+                    "Log in again, or give others with --username and --password-stdin; --anonymous shows whether the \
+                     image needs any. A user who exists may still not be allowed to pull this repository.",
+                )
+                .evidence([id]),
+        )
+    },
+};
+
+/// No credentials, and they are wanted.
+pub(crate) const NOT_AUTHORIZED: Rule = Rule {
+    id: "not-authorized",
+    layer: Layer::Authentication,
+    about: "the image is not to be had without credentials",
+    page: "The request was anonymous, and the registry turned it away with 401 or 403. The image is private, or it does \
+           not exist: many registries answer both alike, on purpose, so that names cannot be guessed.",
+    references: &["RFC 9110, section 15.5.2"],
+    examine: |case| {
+        let (id, answer, false) = turned_away(case)? else { return None };
+        let control = case.answer("GET manifests/tag accept=all repository=absent");
+        let masked = control.is_some_and(|(_, c)| c.status == answer.status && c.error_code == answer.error_code);
+        let words = if masked {
+            " A repository that does not exist is answered in the same way: this one is private, or it is not there."
+        } else {
+            ""
+        };
+        Some(
+            Finding::new("not-authorized", Severity::Broken, Confidence::Likely, Whose::Credentials)
+                .title("the registry does not give this image to the anonymous")
+                .explain(format!("{}.{}{words}", quote(id, answer), account(case)))
+                .remedy(
+                    "Log in (docker login, podman login), or give credentials with --username and --password-stdin; and \
+                     check the repository's name.",
+                )
+                .evidence(std::iter::once(id).chain(control.map(|(id, _)| id))),
+        )
+    },
+};

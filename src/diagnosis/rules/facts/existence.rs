@@ -1,0 +1,176 @@
+//! Nothing there.
+
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::plan::{CellId, Endpoint, Subject};
+use crate::report::Answer;
+
+/// What is known when a tag is nowhere to be had.
+struct Missing<'a> {
+    asked: (&'a CellId, &'a Answer),
+    control: Option<(&'a CellId, &'a Answer)>,
+    tags: Option<(&'a CellId, &'a Answer)>,
+}
+
+/// The tag is answered 404 whatever is accepted, and like a tag that is surely not there.
+fn missing<'a>(case: &Case<'a>) -> Option<Missing<'a>> {
+    let tags = |c: &crate::report::CellView| c.endpoint == Endpoint::Manifests && c.subject == Some(Subject::Tag);
+    let mut answers = case.plain(tags).peekable();
+    answers.peek()?;
+    if !answers.all(|(_, a)| a.status == 404) {
+        return None;
+    }
+    let asked = case.answer("GET manifests/tag accept=all")?;
+    let control = case.answer("GET manifests/absent-tag accept=all");
+    // An answer of another shape than that of a tag which is surely absent says something else than "not there".
+    let message = |a: &Answer| (a.status, a.error_code.clone(), a.kind);
+    if control.is_some_and(|(_, c)| message(c) != message(asked.1) || specific(c) != specific(asked.1)) {
+        return None;
+    }
+    let listed = case.plain(|c| c.endpoint == Endpoint::Tags && c.method.as_str() == "GET").next();
+    Some(Missing { asked, control, tags: listed.map(|(cell, answer)| (&cell.id, answer)) })
+}
+
+/// Messages that name what was found, and only object to how it was asked for, are no "not found".
+fn specific(answer: &Answer) -> bool {
+    let message = answer.error_message.as_deref().unwrap_or_default();
+    message.contains("accept") && (message.contains("found, but") || message.contains("has media type"))
+}
+
+/// The repository itself is missing.
+pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
+    id: "repository-not-found",
+    layer: Layer::Existence,
+    about: "the repository does not exist",
+    page: "Every way of asking for the tag is answered 404, and so is the repository's list of tags, just like a \
+           repository that surely does not exist. The name is misspelt, lacks a component (Docker Hub's library/, a \
+           project, a mirror's prefix), or nothing was ever pushed to it. Where registries hide what is private, that is \
+           answered alike.",
+    references: &["OCI distribution spec 1.1, end-8a; error code NAME_UNKNOWN"],
+    examine: |case| {
+        let found = missing(case)?;
+        let named = found.asked.1.error_code.as_deref() == Some("NAME_UNKNOWN");
+        let unlisted = found.tags.is_some_and(|(_, t)| t.status == 404);
+        if !named && !unlisted {
+            return None;
+        }
+        let elsewhere = case.answer("GET manifests/tag accept=all repository=absent");
+        let alike = elsewhere.is_some_and(|(_, e)| e.status == 404);
+        let sure = unlisted && alike;
+        let repository = &case.evidence.recording.target.repository;
+        let tags = found.tags.map_or(String::new(), |(id, t)| format!("; {}", quote(id, t)));
+        Some(
+            Finding::new(
+                "repository-not-found",
+                Severity::Broken,
+                if sure { Confidence::Certain } else { Confidence::Likely },
+                Whose::Request,
+            )
+            .title(format!("there is no repository {repository} here"))
+            .explain(format!(
+                "{}{tags}. {}",
+                quote(found.asked.0, found.asked.1),
+                if alike { "A repository that surely does not exist is answered in the same way." } else { "" }
+            ))
+            .remedy("Check the repository's name, component by component; or log in, if it may be private.")
+            .evidence(
+                std::iter::once(found.asked.0)
+                    .chain(found.tags.map(|(id, _)| id))
+                    .chain(elsewhere.map(|(id, _)| id)),
+            ),
+        )
+    },
+};
+
+/// The tag is missing.
+pub(crate) const TAG_NOT_FOUND: Rule = Rule {
+    id: "tag-not-found",
+    layer: Layer::Existence,
+    about: "the tag does not exist",
+    page: "Every way of asking for the tag is answered 404, exactly as for a tag that surely does not exist, and the \
+           repository's list of tags does not hold it. From a pull-through cache the same answer can mean that its \
+           upstream is down.",
+    references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
+    examine: |case| {
+        let found = missing(case)?;
+        let tag = case.evidence.recording.target.tag.as_deref()?;
+        if found.asked.1.error_code.as_deref() == Some("NAME_UNKNOWN") {
+            return None;
+        }
+        let listed = match found.tags {
+            Some((_, answer)) if answer.status == 404 => return None,
+            Some((id, answer)) if answer.status == 200 => list(case.evidence.body(&id.0)?),
+            _ => None,
+        };
+        let (confidence, words) = match &listed {
+            // The list holds it: then something else is wrong than its absence.
+            Some(tags) if tags.iter().any(|t| t == tag) => return None,
+            Some(tags) if tags.is_empty() => (Confidence::Certain, "The repository's list of tags is empty.".to_owned()),
+            Some(tags) => {
+                let near = nearest(tags, tag).map_or(String::new(), |n| format!(" The nearest it holds is {n}."));
+                (Confidence::Certain, format!("The repository lists {} tags, and not this one.{near}", tags.len()))
+            }
+            None => (Confidence::Likely, "The repository's list of tags was not to be had.".to_owned()),
+        };
+        Some(
+            Finding::new("tag-not-found", Severity::Broken, confidence, Whose::Request)
+                .title(format!("there is no tag {tag} in {}", case.evidence.recording.target.repository))
+                .explain(format!(
+                    "{}, whatever is accepted{}. {words}",
+                    quote(found.asked.0, found.asked.1),
+                    if found.control.is_some() { ", as for a tag that surely does not exist" } else { "" }
+                ))
+                .remedy("Check the tag; ask tags/list for those that exist.")
+                .evidence(
+                    std::iter::once(found.asked.0)
+                        .chain(found.control.map(|(id, _)| id))
+                        .chain(found.tags.map(|(id, _)| id)),
+                ),
+        )
+    },
+};
+
+/// The digest is missing.
+pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
+    id: "digest-not-found",
+    layer: Layer::Existence,
+    about: "no manifest with the digest of the reference exists",
+    page: "The manifest was asked for by the digest in the reference, and the answer is 404, as for a digest that surely \
+           does not exist. It was deleted, never pushed to this repository (manifests are found per repository), or the \
+           digest is that of a config or a layer, which are blobs.",
+    references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
+    examine: |case| {
+        let (id, answer) = case.answer("GET manifests/digest accept=all")?;
+        let control = case.answer("GET manifests/absent-digest accept=all");
+        if answer.status != 404 || control.is_some_and(|(_, c)| c.error_code != answer.error_code) {
+            return None;
+        }
+        Some(
+            Finding::new("digest-not-found", Severity::Broken, Confidence::Certain, Whose::Request)
+                .title("there is no manifest with this digest in this repository")
+                .explain(format!("{}, as for a digest that surely does not exist.", quote(id, answer)))
+                .remedy(
+                    "Check the repository: a digest is only found where it was pushed. If it is that of a config or a \
+                     layer, ask for it at /blobs/.",
+                )
+                .evidence(std::iter::once(id).chain(control.map(|(id, _)| id))),
+        )
+    },
+};
+
+fn list(body: &[u8]) -> Option<Vec<String>> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let tags = value.get("tags")?;
+    if tags.is_null() {
+        return Some(Vec::new());
+    }
+    Some(tags.as_array()?.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect())
+}
+
+fn nearest<'a>(tags: &'a [String], tag: &str) -> Option<&'a str> {
+    tags.iter()
+        .map(|candidate| (strsim::jaro_winkler(candidate, tag), candidate.as_str()))
+        .filter(|(score, _)| *score > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,7 @@
+//! Plain facts that are no quirk: nobody there, nothing there, not allowed.
+
+pub(super) mod access;
+pub(super) mod existence;
+pub(super) mod integrity;
+pub(super) mod service;
+pub(super) mod transport;

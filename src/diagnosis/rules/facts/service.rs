@@ -1,0 +1,149 @@
+//! Somebody is there, and it is no registry, or not willing.
+
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::oci::document::BodyKind;
+use crate::plan::Endpoint;
+use crate::recording::NotTried;
+use crate::report::Did;
+
+/// 429.
+pub(crate) const RATE_LIMITED: Rule = Rule {
+    id: "rate-limited",
+    layer: Layer::Routing,
+    about: "the registry, or a proxy before it, answers 429 Too Many Requests",
+    page: "A limit was reached. The run honoured it: it waited as asked, slowed down, and left what it could not ask \
+           unasked. A 429 says nothing about the image: what was not answered is not judged.",
+    references: &["RFC 6585, section 4", "RFC 9110, section 10.2.3"],
+    examine: |case| {
+        let limited: Vec<_> = case.evidence.answers(|_| true).filter(|(_, a)| a.status == 429).collect();
+        let (first, answer) = limited.first()?;
+        let left = case
+            .evidence
+            .cells
+            .iter()
+            .filter(|c| matches!(c.did, Did::NotTried(NotTried::RateLimited(_))))
+            .count();
+        let after = case.evidence.response(&first.id.0).and_then(|r| r.header("retry-after"));
+        let html = if answer.kind == BodyKind::Html {
+            " The body is a web page: a proxy before the registry is what limits."
+        } else {
+            ""
+        };
+        Some(
+            Finding::new("rate-limited", Severity::Warning, Confidence::Certain, Whose::Registry)
+                .title(format!("the registry limits the rate: {} requests were answered 429", limited.len()))
+                .explain(format!(
+                    "{}, {}. {left} cells were not asked for that reason.{html}",
+                    quote(&first.id, answer),
+                    match after {
+                        Some(after) => format!("with Retry-After: {after}"),
+                        None => "without a Retry-After".to_owned(),
+                    }
+                ))
+                .remedy(
+                    "Wait and run again, log in (limits are often per user), or ask less: --suite quick, \
+                     --rate REQUESTS_PER_SECOND, --max-pulls N.",
+                )
+                .evidence(limited.iter().map(|(cell, _)| &cell.id)),
+        )
+    },
+};
+
+/// No sign of a registry.
+pub(crate) const NOT_A_REGISTRY: Rule = Rule {
+    id: "not-a-registry",
+    layer: Layer::Routing,
+    about: "what answers shows no sign of being a registry",
+    page: "No answer is a manifest, and no error has a shape that registries use: what listens there is a web site, a \
+           proxy's default page, a login page or another service; or the registry's API is mapped to another host, \
+           port or path.",
+    references: &["OCI distribution spec 1.1, end-1 (GET /v2/)"],
+    examine: |case| {
+        if case.main_path_works() {
+            return None;
+        }
+        let answers: Vec<_> = case
+            .plain(|c| matches!(c.endpoint, Endpoint::Ping | Endpoint::Manifests) && c.method.as_str() == "GET")
+            .collect();
+        let foreign = |kind| matches!(kind, BodyKind::Html | BodyKind::Text | BodyKind::Empty | BodyKind::Other | BodyKind::Json);
+        let silent = |status: u16| status != 429 && status < 500;
+        let challenged = case.evidence.recording.access.challenges.iter().any(|c| {
+            let c = c.to_ascii_lowercase();
+            c.starts_with("bearer") || c.starts_with("basic")
+        });
+        let versioned = case.evidence.recording.exchanges.iter().filter_map(|e| e.response()).any(|r| {
+            r.header("docker-distribution-api-version").is_some_and(|v| v.starts_with("registry/"))
+        });
+        if answers.len() < 2 || challenged || versioned || !answers.iter().all(|(_, a)| foreign(a.kind) && silent(a.status)) {
+            return None;
+        }
+        let (cell, answer) = answers.iter().find(|(c, _)| c.endpoint == Endpoint::Ping).unwrap_or(&answers[0]);
+        let text = case.evidence.body(&cell.id.0).map(String::from_utf8_lossy).unwrap_or_default();
+        let tls = text.contains("HTTP request to an HTTPS server") || text.contains("plain HTTP request was sent to HTTPS port");
+        let (title, remedy) = if tls {
+            (
+                "this port speaks TLS, and was asked in plain HTTP".to_owned(),
+                "Leave out --plain-http, or write https:// before the reference.",
+            )
+        } else {
+            (
+                format!("what answers at {} is not a registry", case.evidence.recording.base_url),
+                "Check host and port; behind a proxy, check that /v2/ is mapped to the registry, at the root of the host.",
+            )
+        };
+        Some(
+            Finding::new("not-a-registry", Severity::Broken, Confidence::Likely, Whose::Request)
+                .title(title)
+                .explain(format!(
+                    "{}: {} answers were looked at, and none is a manifest, an error in a registry's form or a challenge.",
+                    quote(&cell.id, answer),
+                    answers.len()
+                ))
+                .remedy(remedy)
+                .evidence(std::iter::once(&cell.id).chain(answers.iter().map(|(c, _)| &c.id))),
+        )
+    },
+};
+
+/// 5xx for what was asked rightly.
+pub(crate) const SERVER_ERROR: Rule = Rule {
+    id: "server-error",
+    layer: Layer::Routing,
+    about: "the registry answers 5xx to requests that are in order",
+    page: "The manifest was asked for in the ordinary way, with every type accepted, and the answer was a 5xx. 502, 503 \
+           and 504 come from a proxy that does not reach the registry behind it; 500 from the registry itself.",
+    references: &["RFC 9110, section 15.6"],
+    examine: |case| {
+        if case.main_path_works() {
+            return None;
+        }
+        let (id, answer) = ask(case)?;
+        if !(500..600).contains(&answer.status) {
+            return None;
+        }
+        let proxy = matches!(answer.status, 502..=504);
+        let whose = if proxy { Whose::Proxy } else { Whose::Registry };
+        let failing = case.evidence.answers(|_| true).filter(|(_, a)| a.status == answer.status);
+        Some(
+            Finding::new("server-error", Severity::Broken, Confidence::Likely, whose)
+                .title(format!("the registry fails with {} on an ordinary request", answer.status))
+                .explain(format!(
+                    "{}{}",
+                    quote(id, answer),
+                    answer.error_message.as_ref().map_or(String::new(), |m| format!(": \"{m}\""))
+                ))
+                .remedy(if proxy {
+                    "Look at the proxy's upstream: the registry behind it is down, or not where the proxy looks for it."
+                } else {
+                    "Look at the registry's log at this time; storage that cannot be read is the usual cause."
+                })
+                .evidence(std::iter::once(id).chain(failing.map(|(cell, _)| &cell.id))),
+        )
+    },
+};
+
+/// The most ordinary request there is: the reference, with every type accepted.
+pub(super) fn ask<'a>(case: &Case<'a>) -> Option<(&'a crate::plan::CellId, &'a crate::report::Answer)> {
+    ["GET manifests/digest accept=all", "GET manifests/tag accept=all"].into_iter().find_map(|id| case.answer(id))
+}

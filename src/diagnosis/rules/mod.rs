@@ -1,0 +1,57 @@
+//! The rules, one file a rule or a tight family, in the order of their layers.
+
+mod endpoints;
+mod facts;
+mod negotiation;
+
+use crate::diagnosis::rule::Rule;
+
+/// Every rule, lower layers first: the order in which they are examined.
+pub const RULES: &[&Rule] = &[
+    &facts::transport::HOST_NOT_FOUND,
+    &facts::transport::CONNECTION_REFUSED,
+    &facts::transport::TLS_UNTRUSTED,
+    &facts::transport::PLAIN_HTTP,
+    &facts::transport::TIMED_OUT,
+    &facts::transport::CONNECTION_BROKEN,
+    &facts::service::RATE_LIMITED,
+    &facts::service::NOT_A_REGISTRY,
+    &facts::service::SERVER_ERROR,
+    &facts::access::CREDENTIALS_REFUSED,
+    &facts::access::NOT_AUTHORIZED,
+    &facts::existence::REPOSITORY_NOT_FOUND,
+    &facts::existence::TAG_NOT_FOUND,
+    &facts::existence::DIGEST_NOT_FOUND,
+    &negotiation::gcr_accept_mismatch_message::RULE,
+    &endpoints::config_is_a_blob::RULE,
+    &endpoints::config_digest_at_manifests::ANSWERED_404,
+    &endpoints::config_digest_at_manifests::ANSWERED_500,
+    &endpoints::request_digest_header_ignored::RULE,
+    &facts::integrity::DIGEST_MISMATCH,
+];
+
+/// A rule by its id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_layers_ascend() {
+        let mut ids: Vec<&str> = RULES.iter().map(|r| r.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
+        assert!(RULES.is_sorted_by_key(|r| r.layer));
+    }
+
+    #[test]
+    fn every_rule_has_words() {
+        for rule in RULES {
+            assert!(!rule.about.is_empty() && rule.page.len() > 80, "{} wants words", rule.id);
+        }
+    }
+}

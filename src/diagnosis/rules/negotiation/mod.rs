@@ -1,0 +1,3 @@
+//! Which representation is served to whom.
+
+pub(super) mod gcr_accept_mismatch_message;

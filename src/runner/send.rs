@@ -1,0 +1,125 @@
+//! One cell, from its request to its final answer: credentials, one challenge, every attempt kept.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::auth::{Authenticator, Challenged};
+use crate::exchange::{Hop, Outcome, Purpose, Request, Response};
+use crate::oci::document::BodyKind;
+use crate::plan::concrete::Concrete;
+use crate::plan::{Cell, Credentials};
+use crate::transport::Transport;
+
+/// Every attempt of one cell; the last is the one that counts.
+#[derive(Debug)]
+pub struct Sent {
+    /// Why each was made, and its hops.
+    pub attempts: Vec<(Purpose, Vec<Hop>)>,
+}
+
+impl Sent {
+    /// The final hop of the final attempt.
+    pub fn last(&self) -> Option<&Hop> {
+        self.attempts.last().and_then(|(_, hops)| hops.last())
+    }
+
+    /// The final answer.
+    pub fn response(&self) -> Option<&Response> {
+        match self.last().map(|hop| &hop.outcome) {
+            Some(Outcome::Answered(response)) => Some(response),
+            _ => None,
+        }
+    }
+}
+
+/// Sends a cell. A 401 is met once: with a token for this repository, if one is to be had.
+pub async fn send(cell: &Cell, concrete: Concrete, transport: &Transport, auth: &Authenticator) -> Sent {
+    let Concrete { request, repository } = concrete;
+    if cell.vary.token != Credentials::Normal {
+        return Sent { attempts: vec![(Purpose::Cell, transport.exchange(&request, cell.vary.redirects).await)] };
+    }
+    let first = auth.authorization(&repository, transport).await;
+    let hops = transport.exchange(&with(&request, first.as_ref()), cell.vary.redirects).await;
+    let ready = Concrete { request, repository };
+    meet(cell, &ready, hops, first.as_ref(), transport, auth).await
+}
+
+/// Meets a challenge, if these hops end in one and something is to be had for it.
+pub async fn meet(
+    cell: &Cell,
+    ready: &Concrete,
+    hops: Vec<Hop>,
+    sent: Option<&SecretString>,
+    transport: &Transport,
+    auth: &Authenticator,
+) -> Sent {
+    let Some(lines) = challenge(&hops) else { return Sent { attempts: vec![(Purpose::Cell, hops)] } };
+    match auth.challenged(&ready.repository, &lines, sent, transport).await {
+        Challenged::GiveUp(_) => Sent { attempts: vec![(Purpose::Cell, hops)] },
+        Challenged::Retry(header) => {
+            let again = transport.exchange(&with(&ready.request, Some(&header)), cell.vary.redirects).await;
+            Sent { attempts: vec![(Purpose::Challenged, hops), (Purpose::Cell, again)] }
+        }
+    }
+}
+
+/// Asks the token endpoint, as a cell. The token itself is struck from what is kept.
+pub async fn send_token(request: &Request, transport: &Transport) -> Sent {
+    let (mut hop, raw) = transport.fetch(request).await;
+    if let (Outcome::Answered(response), Some(raw)) = (&mut hop.outcome, raw) {
+        let struck = strike(&raw.body);
+        response.body.size = struck.len() as u64;
+        response.body.sha256 = crate::oci::digest::Digest::sha256(&struck);
+        response.body.sha512 = crate::oci::digest::Digest::sha512(&struck);
+        response.body.kept = struck.into();
+    }
+    Sent { attempts: vec![(Purpose::Cell, vec![hop])] }
+}
+
+/// Replaces every string that could be a token. What is no JSON is kept only if it cannot hold one.
+fn strike(body: &[u8]) -> Vec<u8> {
+    use crate::oci::document::classify;
+    let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(body) else {
+        return match classify(body, None) {
+            BodyKind::Html => body.to_vec(),
+            BodyKind::Empty => Vec::new(),
+            _ => b"<redacted: not JSON>".to_vec(),
+        };
+    };
+    if let Some(fields) = value.as_object_mut() {
+        for (name, field) in fields {
+            if field.is_string() && name.contains("token") && name != "token_type" {
+                *field = serde_json::Value::String("<redacted>".to_owned());
+            }
+        }
+    }
+    serde_json::to_vec(&value).unwrap_or_default()
+}
+
+fn with(request: &Request, authorization: Option<&SecretString>) -> Request {
+    let mut request = request.clone();
+    if let Some(secret) = authorization {
+        request.headers.push(("authorization".to_owned(), secret.expose_secret().to_owned()));
+    }
+    request
+}
+
+/// The challenge lines, where the registry itself (and no host it redirected to) answered 401.
+fn challenge(hops: &[Hop]) -> Option<Vec<String>> {
+    let [Hop { outcome: Outcome::Answered(response), .. }] = hops else { return None };
+    (response.status == 401).then(|| response.header_all("www-authenticate").map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_struck_and_the_rest_is_kept() {
+        let body = br#"{"token":"a","access_token":"b","refresh_token":"c","expires_in":300,"token_type":"Bearer"}"#;
+        assert_eq!(
+            String::from_utf8(strike(body)).unwrap(),
+            r#"{"access_token":"<redacted>","expires_in":300,"refresh_token":"<redacted>","token":"<redacted>","token_type":"Bearer"}"#
+        );
+        assert_eq!(strike(b"eyJhbGciOi"), b"<redacted: not JSON>");
+    }
+}
