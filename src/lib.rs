@@ -4,6 +4,7 @@ pub mod diagnosis;
 pub mod exchange;
 pub mod oci;
 pub mod plan;
+pub mod probes;
 pub mod recording;
 pub mod report;
 pub mod target;
