@@ -1,5 +1,6 @@
 //! regprobe: a container-registry compatibility prober and diagnostic reporter.
 
+pub mod cli;
 pub mod diagnosis;
 pub mod exchange;
 pub mod oci;

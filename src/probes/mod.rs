@@ -13,6 +13,7 @@ mod source;
 mod suite;
 
 pub use accept::{AcceptValue, Axis};
+pub(crate) use error::unknown;
 pub use error::{ProbeError, nearest};
 pub use load::Probes;
 pub use paths::{MetadataPath, Step};
