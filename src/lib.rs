@@ -1,6 +1,7 @@
 //! regprobe: a container-registry compatibility prober and diagnostic reporter.
 
 pub mod cli;
+pub mod command;
 pub mod diagnosis;
 pub mod exchange;
 pub mod oci;
