@@ -1,0 +1,67 @@
+//! What stands at the end of each verb's help.
+
+/// For `regprobe`.
+pub(super) const TOP: &str = "\
+Exit codes:
+  0  a metadata path works, and nothing at or above --fail-on was found
+  1  no path works, or a finding at the threshold
+  2  usage, configuration, a file that cannot be read or written
+  3  could not tell: unreachable, refused, rate-limited
+
+Read only: nothing is ever pushed, mounted or deleted on a registry.";
+
+/// For `probe`.
+pub(super) const PROBE: &str = "\
+Examples:
+  regprobe probe ubuntu:24.04
+  regprobe probe gcr.io/deepvariant-docker/deepvariant:0.5.0
+  regprobe probe http://localhost:5000/app:1 --suite quick
+  regprobe probe registry.example/app@sha256:... --platform linux/arm64/v8
+  regprobe probe registry.example/app:1 -o report.json --fail-on warning
+  printf %s \"$PASSWORD\" | regprobe probe registry.example/app:1 --username ci --password-stdin
+  regprobe probe --targets images.txt --format json";
+
+/// For `demo`.
+pub(super) const DEMO: &str = "\
+Examples:
+  regprobe demo
+  regprobe demo --format json";
+
+/// For `plan`.
+pub(super) const PLAN: &str = "\
+Examples:
+  regprobe plan ubuntu:24.04
+  regprobe plan registry.example/app:1 --suite quick";
+
+/// For `explain`.
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  regprobe explain oci-index
+  regprobe explain config-is-a-blob";
+
+/// For `list`.
+pub(super) const LIST: &str = "\
+Examples:
+  regprobe list paths
+  regprobe list accepts --probes ./my-probes";
+
+/// For `lab`.
+pub(super) const LAB: &str = "\
+The address is the first line of stdout; `regprobe list quirks` has the ids.
+
+Examples:
+  regprobe lab
+  regprobe lab --listen 127.0.0.1:5000
+  regprobe lab --quirk config-digest-at-manifests-500";
+
+/// For `completions`.
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  regprobe completions bash > ~/.local/share/bash-completion/completions/regprobe
+  regprobe completions zsh > \"${fpath[1]}/_regprobe\"";
+
+/// For `man`.
+pub(super) const MAN: &str = "\
+Examples:
+  regprobe man > regprobe.1
+  regprobe man probe > regprobe-probe.1";

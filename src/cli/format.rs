@@ -1,0 +1,146 @@
+//! Output formats, and the files they go to.
+
+use std::path::PathBuf;
+
+use crate::probes::unknown;
+
+/// A format a report can be had in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Format {
+    /// For a person at a terminal.
+    #[default]
+    Table,
+    /// The report, version 1.
+    Json,
+}
+
+/// Formats of the contract that later versions bring, with the extension by which a path chooses each.
+const LATER: [(&str, &str); 8] = [
+    ("markdown", "md"),
+    ("html", "html"),
+    ("svg", "svg"),
+    ("junit", "xml"),
+    ("sarif", "sarif"),
+    ("har", "har"),
+    ("ndjson", "ndjson"),
+    ("github", "github"),
+];
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 2] = [Format::Table, Format::Json];
+
+    /// As on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Json => "json",
+        }
+    }
+
+    /// The inverse of [`Format::as_str`]; the error says what there is.
+    pub fn parse(text: &str) -> Result<Format, String> {
+        if let Some(format) = Format::ALL.into_iter().find(|f| f.as_str() == text) {
+            return Ok(format);
+        }
+        if LATER.iter().any(|(name, _)| *name == text) {
+            return Err(not_yet(text));
+        }
+        Err(unknown("format", text, Format::ALL.map(Format::as_str)))
+    }
+}
+
+fn not_yet(name: &str) -> String {
+    format!("{name} is not in this version yet; there are: table, json")
+}
+
+/// A file to write, from `PATH` or `FMT=PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// In which format.
+    pub format: Format,
+    /// Where.
+    pub path: PathBuf,
+}
+
+impl OutputFile {
+    /// `report.json`, `table=report.txt`.
+    pub fn parse(text: &str) -> Result<OutputFile, String> {
+        if text == "-" {
+            return Err("stdout has a report anyway, in the format of --format".to_owned());
+        }
+        if let Some((name, path)) = text.split_once('=')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric())
+        {
+            let format = Format::parse(name)
+                .map_err(|error| format!("{error} (a path with a `=` in it is written ./{text})"))?;
+            return OutputFile::to(format, path);
+        }
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        match extension.as_deref() {
+            Some("json") => OutputFile::to(Format::Json, text),
+            Some(other) => match LATER.iter().find(|(_, extension)| *extension == other) {
+                Some((name, _)) => Err(not_yet(name)),
+                None => Err(format!(
+                    "no format is known by the extension .{other}; write FMT=PATH, as in table={text}"
+                )),
+            },
+            None => Err(format!("no extension tells the format; write FMT=PATH, as in json={text}")),
+        }
+    }
+
+    fn to(format: Format, path: &str) -> Result<OutputFile, String> {
+        match path {
+            "" => Err("no path after `=`".to_owned()),
+            "-" => Err(format!("stdout's format is chosen by --format {}", format.as_str())),
+            path => Ok(OutputFile { format, path: PathBuf::from(path) }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extension_or_prefix() {
+        let file = |format, path: &str| Ok(OutputFile { format, path: PathBuf::from(path) });
+        assert_eq!(OutputFile::parse("out/report.json"), file(Format::Json, "out/report.json"));
+        assert_eq!(OutputFile::parse("report.JSON"), file(Format::Json, "report.JSON"));
+        assert_eq!(OutputFile::parse("json=report"), file(Format::Json, "report"));
+        assert_eq!(OutputFile::parse("table=a=b.json"), file(Format::Table, "a=b.json"));
+        assert_eq!(OutputFile::parse("./a=b.json"), file(Format::Json, "./a=b.json"));
+    }
+
+    #[test]
+    fn refusals_say_what_there_is() {
+        let inputs = [
+            "a.html",
+            "html=a",
+            "a.md",
+            "a.xml",
+            "jsn=a",
+            "a=b.json",
+            "report",
+            "report.txt",
+            "json=",
+            "json=-",
+            "-",
+        ];
+        let told = inputs.map(|i| format!("{i}: {}", OutputFile::parse(i).unwrap_err()));
+        insta::assert_snapshot!(told.join("\n"), @r#"
+    a.html: html is not in this version yet; there are: table, json
+    html=a: html is not in this version yet; there are: table, json (a path with a `=` in it is written ./html=a)
+    a.md: markdown is not in this version yet; there are: table, json
+    a.xml: junit is not in this version yet; there are: table, json
+    jsn=a: unknown format "jsn"; did you mean "json"? (a path with a `=` in it is written ./jsn=a)
+    a=b.json: unknown format "a"; known: table, json (a path with a `=` in it is written ./a=b.json)
+    report: no extension tells the format; write FMT=PATH, as in json=report
+    report.txt: no format is known by the extension .txt; write FMT=PATH, as in table=report.txt
+    json=: no path after `=`
+    json=-: stdout's format is chosen by --format json
+    -: stdout has a report anyway, in the format of --format
+    "#);
+    }
+}
