@@ -21,19 +21,20 @@ fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Probe(args) => command::probe::run(*args, &screen, &mut input, &mut out),
         Verb::Demo(args) => command::demo::run(args, &screen, &mut out),
-        Verb::Plan(args) => command::plan::run(args, &mut out),
-        Verb::Explain(args) => command::explain::run(args, &mut out),
-        Verb::List(args) => command::list::run(args, &mut out),
-        Verb::Lab(args) => command::lab::run(args, &screen, &mut out),
-        Verb::Completions(args) => command::completions::run(args, &mut out),
-        Verb::Man(args) => command::man::run(args, &mut out),
+        Verb::Plan(args) => command::plan::run(&args, &mut out),
+        Verb::Explain(args) => command::explain::of_everything(&args, &mut out),
+        Verb::List(args) => command::list::of_everything(&args, &mut out),
+        Verb::Lab(args) => command::lab::run(&args, &mut out),
+        Verb::Completions(args) => command::completions::run(&args, &mut out),
+        Verb::Man(args) => command::man::run(&args, &mut out),
     };
     match done {
         Ok(code) => ExitCode::from(code),
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             // There is nowhere left to complain if stderr is gone too.
             let _ = writeln!(std::io::stderr(), "regprobe: {error}");
-            ExitCode::from(2)
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -27,7 +27,7 @@ const IMAGE: &str = "deepvariant-docker/deepvariant:0.5.0";
 pub fn run(args: DemoArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, CommandError> {
     let output = args.output.settings().map_err(CommandError::new)?;
     let files = Files::create(&output.files)?;
-    let probes = super::session::load(None)?;
+    let probes = super::load_probes(None)?;
     let recording = super::runtime()?.block_on(probe(&probes))?;
     let story = story(&Evidence::new(&recording, &probes.accepts), screen);
     let report = judge::judge(recording, &probes);

@@ -17,6 +17,11 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// What was asked for cannot be done; the words say what to do instead.
+    pub fn new(message: impl Into<String>) -> CommandError {
+        CommandError::Usage(message.into())
+    }
+
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         2

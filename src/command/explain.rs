@@ -10,6 +10,13 @@ use crate::report::PathKind;
 /// The column at which prose is wrapped.
 const WIDTH: usize = 80;
 
+/// Explains from everything that this binary knows.
+pub fn of_everything(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let pages = super::catalogue::pages();
+    let pages: Vec<(&str, &str)> = pages.iter().map(|(id, text)| (*id, text.as_str())).collect();
+    run(args, &pages, out)
+}
+
 /// Writes the page of a metadata path, or one of `pages`, which are (id, whole text) of findings and quirks.
 pub fn run(args: &ExplainArgs, pages: &[(&str, &str)], out: &mut dyn Write) -> Result<u8, CommandError> {
     let probes = load_probes(args.probes.as_deref())?;
@@ -81,7 +88,7 @@ fn words<'a>(words: impl Iterator<Item = &'a str>, between: &str) -> String {
     words.collect::<Vec<_>>().join(between)
 }
 
-fn wrap(page: &mut String, text: &str) {
+pub(crate) fn wrap(page: &mut String, text: &str) {
     let mut column = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();

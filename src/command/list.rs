@@ -17,6 +17,12 @@ pub struct Catalogue<'a> {
     pub quirks: &'a [(&'a str, &'a str)],
 }
 
+/// Lists from everything that this binary knows.
+pub fn of_everything(args: &ListArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let (findings, quirks) = (super::catalogue::findings(), super::catalogue::quirks());
+    run(args, Catalogue { findings: &findings, clients: &[], quirks: &quirks }, out)
+}
+
 /// Writes the list, sorted by id but for accepts, which have an order of their own.
 pub fn run(args: &ListArgs, catalogue: Catalogue<'_>, out: &mut dyn Write) -> Result<u8, CommandError> {
     let owned = |rows: &[(&str, &str)]| {

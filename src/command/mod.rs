@@ -1,22 +1,74 @@
 //! One file per verb, each short: arguments in, words out through the writer that is passed, an exit code back.
 
+mod catalogue;
 pub mod completions;
+pub mod demo;
 mod error;
 pub mod explain;
+pub mod lab;
 pub mod list;
 pub mod man;
+mod output;
 pub mod plan;
+pub mod probe;
+mod session;
 
 pub use error::CommandError;
 
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::probes::{ProbeError, Probes};
+use crate::render::table::{self, TableOptions};
 
-/// The embedded probes, or those with a directory over them.
+/// What the person at the other end can see.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// Columns.
+    pub width: usize,
+    /// Whether to colour.
+    pub color: bool,
+    /// Nothing on stderr but errors, and one line for each target on stdout.
+    pub quiet: bool,
+    /// How much more to say.
+    pub verbose: u8,
+}
+
+impl Screen {
+    /// As the table wants it.
+    pub(crate) fn table(&self) -> TableOptions {
+        TableOptions { width: self.width, color: self.color, verbose: self.verbose }
+    }
+}
+
+/// Columns to fill: `$COLUMNS`, else the terminal's, else 80, which pastes well.
+pub fn width(terminal: bool) -> usize {
+    const PASTES_WELL: usize = 80;
+    let given = std::env::var("COLUMNS").ok().and_then(|c| c.trim().parse().ok()).filter(|c| *c >= 40);
+    given.or_else(|| terminal.then(table::terminal_width).flatten()).unwrap_or(PASTES_WELL)
+}
+
+/// The embedded probes, or those with a directory's files over them.
 pub fn load_probes(directory: Option<&Path>) -> Result<Probes, ProbeError> {
     match directory {
         Some(directory) => Probes::load(directory),
         None => Probes::embedded(),
     }
+}
+
+/// Writes to stdout. A reader that went away, as `head` does, is no fault: the exit code still tells.
+pub(crate) fn emit(out: &mut dyn Write, text: &str) -> Result<(), CommandError> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The runtime of a run; two threads let hashing go on beside the network.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| CommandError::new(format!("no runtime could be started: {e}")))
 }

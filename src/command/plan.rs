@@ -2,26 +2,27 @@
 
 use std::io::Write;
 
-use super::CommandError;
-use crate::exchange::Method;
-use crate::plan::{Cell, Endpoint, Repository, Subject};
+use super::{CommandError, load_probes};
+use crate::cli::PlanArgs;
+use crate::plan::Cell;
+use crate::plan::expand::{expand, is_metered};
+use crate::target::Target;
 
-/// Whether a registry that meters pulls may count this cell: a manifest GET that can be answered with 200.
-pub fn may_cost_a_pull(cell: &Cell) -> bool {
-    let absent =
-        matches!(cell.subject, Some(Subject::AbsentTag | Subject::AbsentDigest | Subject::MalformedDigest));
-    cell.method == Method::Get
-        && cell.endpoint == Endpoint::Manifests
-        && !absent
-        && cell.vary.repository != Repository::Absent
+/// `regprobe plan`: the plan of this image's run.
+pub fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let probes = load_probes(args.asked.probes.as_deref())?;
+    let suite = probes.suite(&args.asked.suite).map_err(CommandError::new)?;
+    let target = Target::parse(&args.image, args.asked.platform.clone())
+        .map_err(|e| CommandError::new(e.to_string()))?;
+    print(&expand(&suite.cells, &target), out)
 }
 
 /// Writes every cell's id, one a line, and last the totals.
-pub fn run(cells: &[Cell], out: &mut dyn Write) -> Result<u8, CommandError> {
+fn print(cells: &[Cell], out: &mut dyn Write) -> Result<u8, CommandError> {
     for cell in cells {
         writeln!(out, "{}", cell.id())?;
     }
-    let pulls = cells.iter().filter(|c| may_cost_a_pull(c)).count();
+    let pulls = cells.iter().filter(|c| is_metered(c)).count();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let requests = cells.len();
     writeln!(out, "{requests} request{}, {pulls} metered pull{} at most", plural(requests), plural(pulls))?;
@@ -35,7 +36,7 @@ mod tests {
 
     #[test]
     fn only_manifests_that_may_be_there_cost() {
-        let costs = |id: &str| may_cost_a_pull(&Cell::parse_id(id).unwrap());
+        let costs = |id: &str| is_metered(&Cell::parse_id(id).unwrap());
         assert!(costs("GET manifests/tag accept=all"));
         assert!(costs("GET manifests/fallback-tag accept=all"));
         assert!(costs("GET manifests/tag accept=all again=2"));
@@ -56,7 +57,7 @@ mod tests {
     fn quick_is_cheap() {
         let probes = Probes::embedded().unwrap();
         let mut out = Vec::new();
-        assert_eq!(run(&probes.suite("quick").unwrap().cells, &mut out).unwrap(), 0);
+        assert_eq!(print(&probes.suite("quick").unwrap().cells, &mut out).unwrap(), 0);
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
     GET ping accept=none
     GET manifests/tag accept=all
@@ -88,8 +89,8 @@ mod tests {
     27 requests, 17 metered pulls at most
     ");
         let mut out = Vec::new();
-        run(&probes.suite("standard").unwrap().cells, &mut out).unwrap();
-        run(&probes.suite("full").unwrap().cells, &mut out).unwrap();
+        print(&probes.suite("standard").unwrap().cells, &mut out).unwrap();
+        print(&probes.suite("full").unwrap().cells, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let totals: Vec<&str> = text.lines().filter(|l| l.contains("requests")).collect();
         insta::assert_snapshot!(totals.join("\n"), @"

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::CommandError;
+use super::{CommandError, load_probes};
 use crate::auth::{self, Authenticator, EnvSnapshot, Found, SourceOptions};
 use crate::cli::settings::{Login, ProbeSettings, TargetList};
 use crate::cli::stdin;
@@ -34,7 +34,7 @@ pub(crate) struct Session {
 impl Session {
     /// Reads everything that can be wrong before a single request is sent.
     pub(crate) fn open(settings: &ProbeSettings, input: &mut dyn Read) -> Result<Session, CommandError> {
-        let probes = load(settings.probes.as_deref())?;
+        let probes = load_probes(settings.probes.as_deref())?;
         let suite = probes.suite(&settings.suite).map_err(CommandError::new)?.clone();
         let mut secrets: Vec<SecretString> = settings.headers.iter().map(|h| h.value.clone()).collect();
         let given = if settings.login.reads_stdin() {
@@ -103,15 +103,6 @@ impl Session {
         }
         steps
     }
-}
-
-/// The embedded probes, or those of a directory over them.
-pub(crate) fn load(directory: Option<&Path>) -> Result<Probes, CommandError> {
-    let probes = match directory {
-        Some(directory) => Probes::load(directory),
-        None => Probes::embedded(),
-    };
-    probes.map_err(|e| CommandError::new(e.to_string()))
 }
 
 fn targets(settings: &ProbeSettings, input: &mut dyn Read) -> Result<Vec<Target>, CommandError> {

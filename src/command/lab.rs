@@ -1,0 +1,25 @@
+//! `regprobe lab`: serve the embedded registry until interrupted.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use super::{CommandError, emit};
+use crate::cli::LabArgs;
+use crate::lab::{Lab, LabOptions};
+
+/// Serves, and prints the address first, then the references there are.
+pub fn run(args: &LabArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
+    super::runtime()?.block_on(async {
+        let options = LabOptions { listen: args.listen, quirks: args.quirk.clone(), ..LabOptions::default() };
+        let lab = Lab::start(options).await.map_err(|e| CommandError::new(e.to_string()))?;
+        let mut text = format!("{}\n", lab.address());
+        for (reference, about) in lab.references() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "http://{reference}  {about}");
+        }
+        emit(out, &text)?;
+        tokio::signal::ctrl_c().await.map_err(|e| CommandError::new(format!("no signal can be awaited: {e}")))?;
+        lab.stop().await;
+        Ok(0)
+    })
+}
