@@ -3,3 +3,5 @@
 pub mod digest;
 pub mod document;
 pub mod media_type;
+mod platform;
+pub mod reference;
