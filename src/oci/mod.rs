@@ -4,6 +4,8 @@ pub mod challenge;
 mod challenge_lenient;
 pub mod digest;
 pub mod document;
+pub mod link;
 pub mod media_type;
 mod platform;
 pub mod reference;
+pub mod retry;
