@@ -2,10 +2,16 @@
 
 pub mod challenge;
 mod challenge_lenient;
+mod choose;
+mod classify;
 pub mod digest;
 pub mod document;
+mod document_parse;
+pub mod error_body;
+mod image_config;
 pub mod link;
 pub mod media_type;
 mod platform;
 pub mod reference;
 pub mod retry;
+pub mod schema1;
