@@ -8,6 +8,8 @@ pub mod digest;
 pub mod document;
 mod document_parse;
 pub mod error_body;
+#[cfg(test)]
+mod hostile_tests;
 mod image_config;
 pub mod link;
 pub mod media_type;
