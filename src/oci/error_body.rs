@@ -88,10 +88,9 @@ impl ErrorBody {
             let code = text(value, "error");
             return one(ErrorEntry { code, message: description, detail: None }, ErrorShape::OAuth);
         }
-        if let Some(details) = value.get("details") {
-            let message = details.as_str().map(str::to_owned).or_else(|| text(value, "message"));
-            let detail = (!details.is_string()).then(|| details.clone());
-            return one(ErrorEntry { code: None, message, detail }, ErrorShape::Details);
+        if has_text("details") {
+            let message = text(value, "details");
+            return one(ErrorEntry { code: None, message, detail: None }, ErrorShape::Details);
         }
         other(value).and_then(|entry| one(entry, ErrorShape::Other))
     }
@@ -173,7 +172,14 @@ mod tests {
             Some("NOT_FOUND"),
             Some("m"),
         );
-        for none in [json!({}), json!([]), json!("x"), json!({"token":"t"}), json!({"errors":null})] {
+        for none in [
+            json!({}),
+            json!({"details": {"a": 1}}),
+            json!([]),
+            json!("x"),
+            json!({"token":"t"}),
+            json!({"errors":null}),
+        ] {
             assert_eq!(parse(none.clone()), None, "{none}");
         }
     }
