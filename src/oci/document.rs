@@ -6,6 +6,11 @@ use std::collections::BTreeMap;
 
 use crate::oci::digest::Digest;
 
+pub use super::choose::{choose, first_image, platforms};
+pub use super::classify::classify;
+pub use super::document_parse::parse_document;
+pub use super::image_config::{parse_config, schema1_metadata};
+
 /// What kind of thing a body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BodyKind {
