@@ -28,27 +28,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 
 /// `os/architecture[/variant]`
 pub fn platform(text: &str) -> Result<Platform, String> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let word = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    let (os, architecture, variant) = match parts.as_slice() {
-        [os, architecture] => (*os, *architecture, None),
-        [os, architecture, variant] => (*os, *architecture, Some(*variant)),
-        _ => {
-            return Err(
-                "a platform is written os/architecture or os/architecture/variant, as in linux/arm64/v8"
-                    .to_owned(),
-            );
-        }
-    };
-    if !parts.iter().all(|part| word(part)) {
-        return Err("os, architecture and variant are words of letters, digits, `.`, `_` and `-`".to_owned());
-    }
-    Ok(Platform {
-        os: os.to_owned(),
-        architecture: architecture.to_owned(),
-        variant: variant.map(str::to_owned),
-        os_version: None,
-    })
+    Platform::parse(text)
 }
 
 /// `Name: value`. Fields that the cells themselves vary, and credentials, are refused with what to use instead.

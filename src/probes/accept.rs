@@ -35,6 +35,11 @@ impl Axis {
         self.values.iter().find(|v| v.name == name)
     }
 
+    /// The `Accept` lines that a name stands for.
+    pub fn lines(&self, name: &str) -> Option<&[String]> {
+        self.get(name).map(|value| value.lines.as_slice())
+    }
+
     /// The names that `accepts = ["axis"]` means, in order.
     pub fn crossed(&self) -> &[String] {
         &self.crossed
