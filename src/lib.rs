@@ -5,5 +5,6 @@ pub mod exchange;
 pub mod oci;
 pub mod plan;
 pub mod recording;
+pub mod render;
 pub mod report;
 pub mod target;
