@@ -1,5 +1,9 @@
 //! Words: every renderer starts from [`crate::report::Report`], and escapes what a registry sent.
 
 pub mod escape;
+pub mod snippet;
 pub mod style;
 pub mod text;
+
+#[cfg(test)]
+pub(crate) mod fixture;
