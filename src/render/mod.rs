@@ -3,6 +3,7 @@
 pub mod escape;
 pub mod snippet;
 pub mod style;
+pub mod table;
 pub mod text;
 
 #[cfg(test)]
