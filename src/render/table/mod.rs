@@ -1,0 +1,35 @@
+//! The report on a terminal: what a person reads at midnight.
+
+mod advice;
+mod findings;
+mod grid;
+mod head;
+mod matrix;
+mod matrix_view;
+mod page;
+mod paths;
+mod recommended;
+mod rest;
+mod shown;
+#[cfg(test)]
+mod tests;
+
+pub use head::summary_line;
+pub use page::{render, render_all};
+
+/// How the page is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableOptions {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to colour; decided by the caller once.
+    pub color: bool,
+    /// 0: what matters. 1: Env, labels, every note in full, every probe outside the matrix. 2: every cell.
+    pub verbose: u8,
+}
+
+impl Default for TableOptions {
+    fn default() -> Self {
+        TableOptions { width: 80, color: false, verbose: 0 }
+    }
+}
