@@ -6,6 +6,7 @@ mod queue;
 mod scheme;
 mod send;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -85,7 +86,7 @@ pub struct Progress {
 pub async fn run(
     job: &Job<'_>,
     transport: &Transport,
-    authenticate: impl FnOnce(&str) -> Authenticator,
+    authenticate: impl FnOnce(&str) -> Arc<Authenticator>,
     stop: impl Future<Output = ()>,
     progress: impl Fn(Progress),
 ) -> Recording {
@@ -173,7 +174,7 @@ pub async fn run(
         drop(flights);
         queue.close(interrupted.map(|ended| ended.reason(deadline)).as_deref());
         progress(queue.progress());
-        (base_url, (attempts, auth.take_exchanges(), auth.access()))
+        (base_url, (attempts, auth.take_exchanges(), auth.access_for(&job.target.repository)))
     };
     let (failed, tokens, access) = probes;
     let mut notes: Vec<RunNote> = job.settings.notes.clone();

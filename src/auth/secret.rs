@@ -62,6 +62,13 @@ pub struct Found {
     pub problems: Vec<String>,
 }
 
+impl Found {
+    /// Nobody in particular.
+    pub fn anonymous() -> Found {
+        Found { secret: Secret::None, source: "anonymous".to_owned(), problems: Vec::new() }
+    }
+}
+
 /// `Basic` with the base64 of `user:password` (RFC 7617).
 pub(crate) fn basic(username: &str, password: &SecretString) -> SecretString {
     let pair = format!("{username}:{}", password.expose_secret());

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::sync::Arc;
 
 use super::output::{Files, render};
 use super::{CommandError, Screen};
@@ -15,7 +16,7 @@ use crate::plan::expand::expand;
 use crate::probes::Probes;
 use crate::recording::Recording;
 use crate::render::escape::terminal;
-use crate::render::style::Style;
+use crate::render::style::{Tone, paint};
 use crate::runner::{Job, RunSettings};
 use crate::target::Target;
 use crate::transport::{Transport, TransportConfig};
@@ -66,7 +67,7 @@ async fn probe(probes: &Probes) -> Result<Recording, CommandError> {
     let recording = crate::runner::run(
         &job,
         &transport,
-        |base| Authenticator::new(Found::anonymous(), base.to_owned(), agent),
+        |base| Arc::new(Authenticator::new(Found::anonymous(), base.to_owned(), agent)),
         std::future::pending(),
         |_| {},
     )
@@ -90,13 +91,12 @@ const MORNING: [(&str, &str); 2] = [
 ];
 
 fn story(evidence: &Evidence<'_>, screen: &Screen) -> String {
-    let style = Style::new(screen.color);
     let mut text = String::new();
     let mut line = |words: &str| {
         text.push_str(words);
         text.push('\n');
     };
-    line(&style.bold("2018. A client wants the config (Env, Entrypoint, Cmd) of an image on gcr.io."));
+    line(&paint("2018. A client wants the config (Env, Entrypoint, Cmd) of an image on gcr.io.", Tone::Strong, screen.color));
     line("It asks at /manifests/, where images are described, in every way there is:");
     line("");
     for (id, what) in NIGHT {

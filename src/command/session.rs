@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -68,7 +69,6 @@ impl Session {
         let found = auth::find(&self.sources, &target.registry, &target.repository)
             .await
             .map_err(|e| CommandError::new(e.to_string()))?;
-        self.secrets.extend(found.secrets());
         let mut settings = self.run.clone();
         settings.deadline = settings.deadline.saturating_sub(self.started.elapsed());
         settings.notes.extend(credential_notes(&found));
@@ -83,8 +83,15 @@ impl Session {
             settings: &settings,
         };
         let agent = settings.user_agent.clone();
-        let authenticate = |base: &str| Authenticator::new(found, base.to_owned(), agent);
-        Ok(run(&job, &self.transport, authenticate, stop, progress).await)
+        let mut used = None;
+        let authenticate = |base: &str| {
+            let authenticator = Arc::new(Authenticator::new(found, base.to_owned(), agent));
+            used = Some(Arc::clone(&authenticator));
+            authenticator
+        };
+        let recording = run(&job, &self.transport, authenticate, stop, progress).await;
+        self.secrets.extend(used.iter().flat_map(|authenticator| authenticator.secrets()));
+        Ok(recording)
     }
 
     /// The steps of the paths, main ones first: what a limited run should spend itself on.

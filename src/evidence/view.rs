@@ -3,7 +3,7 @@
 use crate::exchange::{Body, BodyEnd, Exchange, ExchangeId, Method, Outcome, Response};
 use crate::oci::digest::Digest;
 use crate::oci::document::{BodyKind, classify};
-use crate::oci::error_body;
+use crate::oci::error_body::ErrorBody;
 use crate::oci::media_type;
 use crate::oci::schema1;
 use crate::plan::{Cell, Endpoint, Subject, Vary};
@@ -51,7 +51,7 @@ fn read(cell: &Cell, exchange: &Exchange, recording: &Recording) -> Did {
         Method::Head => promised(content_type.as_deref()),
         Method::Get | Method::Post => kind(response),
     };
-    let errors = (response.status >= 400).then(|| error_body::parse(&response.body.kept)).flatten();
+    let errors = (response.status >= 400).then(|| ErrorBody::parse(&response.body.kept)).flatten();
     let first = errors.as_ref().and_then(|e| e.entries.first());
     let announced = response.header("docker-content-digest").map(str::to_owned);
     Did::Answer(Answer {
@@ -76,7 +76,7 @@ fn kind(response: &Response) -> BodyKind {
     let kind = classify(&response.body.kept, response.header("content-type"));
     match kind {
         // Some error bodies are any JSON object; the status says what they are.
-        BodyKind::Json if response.status >= 400 && error_body::parse(&response.body.kept).is_some() => BodyKind::Error,
+        BodyKind::Json if response.status >= 400 && ErrorBody::parse(&response.body.kept).is_some() => BodyKind::Error,
         kind => kind,
     }
 }

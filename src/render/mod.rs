@@ -1,6 +1,7 @@
 //! Words: every renderer starts from [`crate::report::Report`], and escapes what a registry sent.
 
 pub mod escape;
+pub mod json;
 pub mod snippet;
 pub mod style;
 pub mod table;

@@ -9,7 +9,7 @@ use crate::exchange::{Exchange, ExchangeId, Header, Hop, Outcome, Purpose};
 use crate::oci::digest::Digest;
 use crate::plan::concrete::{Concrete, Context, concrete, needs};
 use crate::plan::expand::{by_telling, is_metered};
-use crate::plan::{Cell, Endpoint, Subject, Vary};
+use crate::plan::{Endpoint, Subject, Vary};
 use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNote};
 use crate::runner::learn::Learner;
 use crate::runner::meter::{Brake, Gate, Meter};

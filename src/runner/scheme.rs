@@ -7,7 +7,6 @@ use crate::runner::{Job, is_ping};
 use crate::transport::Transport;
 
 /// What came of the first contact.
-#[derive(Debug)]
 pub(super) struct Resolved {
     /// Scheme and authority that answered, or the last that was tried.
     pub(super) base_url: String,

@@ -11,19 +11,19 @@ use crate::transport::Transport;
 
 /// Every attempt of one cell; the last is the one that counts.
 #[derive(Debug)]
-pub struct Sent {
+pub(super) struct Sent {
     /// Why each was made, and its hops.
-    pub attempts: Vec<(Purpose, Vec<Hop>)>,
+    pub(super) attempts: Vec<(Purpose, Vec<Hop>)>,
 }
 
 impl Sent {
     /// The final hop of the final attempt.
-    pub fn last(&self) -> Option<&Hop> {
+    pub(super) fn last(&self) -> Option<&Hop> {
         self.attempts.last().and_then(|(_, hops)| hops.last())
     }
 
     /// The final answer.
-    pub fn response(&self) -> Option<&Response> {
+    pub(super) fn response(&self) -> Option<&Response> {
         match self.last().map(|hop| &hop.outcome) {
             Some(Outcome::Answered(response)) => Some(response),
             _ => None,
@@ -32,7 +32,7 @@ impl Sent {
 }
 
 /// Sends a cell. A 401 is met once: with a token for this repository, if one is to be had.
-pub async fn send(cell: &Cell, concrete: Concrete, transport: &Transport, auth: &Authenticator) -> Sent {
+pub(super) async fn send(cell: &Cell, concrete: Concrete, transport: &Transport, auth: &Authenticator) -> Sent {
     let Concrete { request, repository } = concrete;
     if cell.vary.token != Credentials::Normal {
         return Sent { attempts: vec![(Purpose::Cell, transport.exchange(&request, cell.vary.redirects).await)] };
@@ -44,7 +44,7 @@ pub async fn send(cell: &Cell, concrete: Concrete, transport: &Transport, auth: 
 }
 
 /// Meets a challenge, if these hops end in one and something is to be had for it.
-pub async fn meet(
+pub(super) async fn meet(
     cell: &Cell,
     ready: &Concrete,
     hops: Vec<Hop>,
@@ -63,7 +63,7 @@ pub async fn meet(
 }
 
 /// Asks the token endpoint, as a cell. The token itself is struck from what is kept.
-pub async fn send_token(request: &Request, transport: &Transport) -> Sent {
+pub(super) async fn send_token(request: &Request, transport: &Transport) -> Sent {
     let (mut hop, raw) = transport.fetch(request).await;
     if let (Outcome::Answered(response), Some(raw)) = (&mut hop.outcome, raw) {
         let struck = strike(&raw.body);

@@ -309,6 +309,9 @@ v1! {
         recommended_path: Option<String>,
         /// The recommended path as curl lines.
         curl: Vec<String>,
+        /// The recommended path as a Python script.
+        #[serde(default)]
+        python: Option<String>,
         /// Requests sent, every hop and attempt counted.
         requests: u64,
         /// Manifest GETs that were answered, by our own count.

@@ -9,7 +9,7 @@ use super::wire::*;
 use crate::exchange::{BodyEnd, Exchange, Header, Hop, Outcome, Response, SentRequest, Timing, TransportError};
 use crate::oci::document::ImageMetadata;
 use crate::plan::Cell;
-use crate::render::snippet::curl;
+use crate::render::snippet::{curl, python};
 use crate::report::{CellView, Did, PathVerdict, Report};
 
 /// The report as JSON types.
@@ -79,6 +79,7 @@ fn summary(report: &Report, cells: &[CellV1]) -> SummaryV1 {
         outcome: report.outcome.as_str().to_owned(),
         recommended_path: report.recommended.as_ref().map(|r| r.path.clone()),
         curl: report.recommended.as_ref().map(curl::recommended).unwrap_or_default(),
+        python: report.recommended.as_ref().map(python::recommended),
         requests: recording.exchanges.iter().map(|e| e.hops.len() as u64).sum(),
         pulls: recording.pulls,
         wall_ms: round(recording.wall_ms),

@@ -28,6 +28,11 @@ pub struct TableOptions {
     pub verbose: u8,
 }
 
+/// The columns of the terminal that stdout is, if it is one.
+pub fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
+
 impl Default for TableOptions {
     fn default() -> Self {
         TableOptions { width: 80, color: false, verbose: 0 }

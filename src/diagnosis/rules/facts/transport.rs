@@ -7,7 +7,7 @@ use crate::exchange::{FailureKind, Phase, TransportError};
 /// The failure that ended the first contact, or every cell.
 ///
 /// A failure that only some cells met is their own affair (`connection-broken` looks at those).
-fn failure(case: &Case<'_>) -> Option<&TransportError> {
+fn failure<'a>(case: &Case<'a>) -> Option<&'a TransportError> {
     let evidence = case.evidence;
     if evidence.reached() {
         return None;
