@@ -2,6 +2,7 @@
 
 pub mod diagnosis;
 pub mod exchange;
+pub mod lab;
 pub mod oci;
 pub mod plan;
 pub mod recording;
