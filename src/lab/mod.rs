@@ -2,8 +2,8 @@
 //! real registries to be switched on by name.
 //!
 //! A request becomes a [`LabRequest`](request::LabRequest) with a typed [`Route`](route::Route). The
-//! [quirks](quirk::Quirk) that are on are asked first; if none answers, [`registry`] does, from a
-//! [`Store`] of real [images]. The quirks then see the answer and may change it, and [`server`] sends
+//! [quirks](Quirk) that are on are asked first; if none answers, [`registry`] does, from a
+//! [`Store`] of real [images](mod@images). The quirks then see the answer and may change it, and [`server`] sends
 //! what it has become, however little it still looks like HTTP.
 //!
 //! To add a quirk: a file in `quirks/` with a unit struct, and its two lines in `quirks/mod.rs`.
