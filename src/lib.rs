@@ -7,3 +7,4 @@ pub mod plan;
 pub mod recording;
 pub mod report;
 pub mod target;
+pub mod transport;
