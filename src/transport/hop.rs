@@ -103,8 +103,11 @@ impl<'a> Sending<'a> {
         for (name, value) in self.headers {
             let parsed = HeaderName::from_bytes(name.as_bytes());
             let parsed = parsed.map_err(|_| format!("{name:?} is no header name"))?;
-            let value = HeaderValue::from_bytes(value.as_bytes())
+            let mut value = HeaderValue::from_bytes(value.as_bytes())
                 .map_err(|_| format!("the value of the header {name} holds a control character"))?;
+            // Never indexed by HTTP/2's header compression.
+            value
+                .set_sensitive(matches!(parsed.as_str(), "authorization" | "cookie" | "proxy-authorization"));
             map.append(parsed, value);
         }
         if let Some(form) = self.form {
@@ -169,7 +172,9 @@ impl Inner {
         let mut timing = Timing { start, ..Timing::default() };
         let error = match answer {
             Ok(Ok(answer)) => {
-                host.spoke_http();
+                if !address.is_https() {
+                    host.spoke_http();
+                }
                 let (parts, stream) = answer.into_parts();
                 let body = body::read(stream, sending.body, deadline, |fault| {
                     scrub(match fault {

@@ -284,13 +284,14 @@ fn add_decoded(known: &mut BTreeSet<Vec<u8>>, value: &str) {
 fn add_credentials(known: &mut BTreeSet<Vec<u8>>, value: &str) {
     let credentials = value.split_once(' ').map_or(value, |(_, credentials)| credentials).trim();
     add(known, credentials);
+    if !value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic ")) {
+        return;
+    }
     let decoded = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
         .iter()
         .find_map(|engine| engine.decode(credentials).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok());
-    if value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "))
-        && let Some(pair) = decoded
-    {
+    if let Some(pair) = decoded {
         add(known, &pair);
         if let Some((_, password)) = pair.split_once(':') {
             add(known, password);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use http::header::LOCATION;
+use tokio::time::timeout;
 
 use super::classify::own;
 use super::client::Inner;
@@ -106,12 +107,15 @@ impl Inner {
         let (reach, pinned) = match literal(to.host()) {
             Some(ip) => (Reach::of(ip), None),
             None if proxied => (self.reach_by_name(&to), None),
-            None => match self.resolver.lookup(to.host(), Some(to.port())).await {
-                // What was checked is what will be asked: a second look-up could answer otherwise.
-                Ok(found) => (Reach::nearest(&found), Some(found)),
-                // The hop itself will fail to resolve it, and say so.
-                Err(_) => (self.reach_by_name(&to), None),
-            },
+            None => {
+                match timeout(self.config.timeout, self.resolver.lookup(to.host(), Some(to.port()))).await {
+                    // What was checked is what will be asked: a second look-up could answer otherwise.
+                    Ok(Ok(found)) => (Reach::nearest(&found), Some(found)),
+                    // The hop itself will fail to resolve it, and say so.
+                    Ok(Err(_)) => (self.reach_by_name(&to), Some(Vec::new())),
+                    Err(_) => return Err(refuse(format!("the name {} was not resolved in time", to.host()))),
+                }
+            }
         };
         if reach > near {
             let why = format!(

@@ -74,6 +74,9 @@ impl Resolver {
             marks.dns_started();
         }
         let found = match own.and_then(|m| m.pinned.clone()) {
+            Some(pinned) if pinned.is_empty() => {
+                Err(DnsError { host, why: "it was looked up, and has no address".to_owned() })
+            }
             Some(pinned) => Ok(pinned),
             None => self.lookup(&host, own.map(|m| m.port)).await,
         };
