@@ -157,7 +157,7 @@ impl Inner {
                 return failed(&sending, &HeaderMap::new(), error, start);
             }
         };
-        let proxied = address.uri().is_some_and(|uri| self.proxies.intercept(&uri).is_some());
+        let proxied = self.proxies.covers(address);
         let deadline = began + self.config.timeout;
         let answering =
             MARKS.scope(Arc::clone(&marks), self.answer(&sending, headers.clone(), alpn, proxied, &host));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::resolve::is_loopback_host;
+use super::wire_url::WireUrl;
 
 /// The proxy rule of both transports.
 #[derive(Clone)]
@@ -22,6 +23,14 @@ impl Proxies {
         Proxies { matcher: Some(Arc::new(matcher)) }
     }
 
+    /// Whether a request goes through a proxy.
+    pub(super) fn covers(&self, address: &WireUrl) -> bool {
+        self.matcher.is_some()
+            && !is_loopback_host(address.host())
+            && address.uri().is_some_and(|uri| self.intercept(&uri).is_some())
+    }
+
+    /// The proxy for a request, if it goes through one.
     pub(super) fn intercept(&self, uri: &http::Uri) -> Option<Intercept> {
         let matcher = self.matcher.as_ref()?;
         if uri.host().is_none_or(is_loopback_host) { None } else { matcher.intercept(uri) }

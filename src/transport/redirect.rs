@@ -103,7 +103,7 @@ impl Inner {
             Some(peer) => Reach::of(peer.ip()),
             None => self.reach_by_name(from),
         };
-        let proxied = to.uri().is_some_and(|uri| self.proxies.intercept(&uri).is_some());
+        let proxied = self.proxies.covers(&to);
         let (reach, pinned) = match literal(to.host()) {
             Some(ip) => (Reach::of(ip), None),
             None if proxied => (self.reach_by_name(&to), None),

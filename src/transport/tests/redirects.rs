@@ -92,15 +92,9 @@ async fn places_that_are_not_asked() {
     assert_eq!(refused(&hops), (2, FailureKind::Refused));
 
     // Through a proxy the first host counts as public: no address of ours is behind it.
-    let matcher = hyper_util::client::proxy::matcher::Matcher::builder()
-        .all(format!("http://{}", server.address))
-        .build();
-    let proxied = Transport::with_proxies(TransportConfig::default(), Proxies::through(matcher)).unwrap();
-    let sent = server.requests().len();
     for target in
         ["http://127.0.0.1:1/?k=v", "http://localhost/", "http://169.254.169.254/latest", "http://[fd00::1]/"]
     {
-        let matcher_url = "http://registry.invalid/";
         let location = target.to_owned();
         let proxy = Server::plain(move |_| Reply::Stay(redirect(302, &location))).await;
         let matcher = hyper_util::client::proxy::matcher::Matcher::builder()
@@ -108,13 +102,11 @@ async fn places_that_are_not_asked() {
             .build();
         let transport =
             Transport::with_proxies(TransportConfig::default(), Proxies::through(matcher)).unwrap();
-        let hops = transport.exchange(&get(matcher_url, &[]), Redirects::Follow).await;
+        let hops = transport.exchange(&get("http://registry.invalid/", &[]), Redirects::Follow).await;
         assert_eq!(refused(&hops), (2, FailureKind::RedirectRefused), "{target}");
         assert_eq!(hops[1].request.url, target.replace("=v", "=<redacted>"));
         assert_eq!(proxy.requests().len(), 1);
     }
-    assert_eq!(server.requests().len(), sent);
-    drop(proxied);
 }
 
 #[tokio::test]

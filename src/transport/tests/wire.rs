@@ -113,6 +113,42 @@ async fn connections_are_numbered_and_reused() {
 }
 
 #[tokio::test]
+async fn a_server_that_closes_after_each_answer_is_no_failure() {
+    let server = Server::plain(|_| Reply::Close(ok("x"))).await;
+    let transport = transport(|_| {});
+    for case in 1..=20 {
+        let headers: &[(&str, &str)] = if case % 2 == 0 { &[ACCEPT] } else { &[] };
+        let hops = transport.exchange(&get(&server.url("/"), headers), Redirects::Follow).await;
+        assert_eq!(response(&hops[0]).body.end, BodyEnd::Complete);
+        assert_eq!(server.requests().len(), case);
+    }
+    assert_eq!(transport.connections(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_at_once_each_with_its_own_marks() {
+    let server =
+        Server::plain(|request| Reply::Stay(ok(request.split(' ').nth(1).unwrap_or_default()))).await;
+    let transport = transport(|config| config.concurrency = 64);
+    let tasks = (0..200).map(|n| {
+        let (transport, url) = (transport.clone(), server.url(&format!("/{n}")));
+        tokio::spawn(async move {
+            let headers: &[(&str, &str)] = if n % 3 == 0 { &[] } else { &[ACCEPT] };
+            let hops = transport.exchange(&get(&url, headers), Redirects::Follow).await;
+            assert_eq!(response(&hops[0]).body.kept, format!("/{n}"));
+            (hops[0].timing.connection.unwrap(), hops[0].timing.connect.is_some())
+        })
+    });
+    let mut opened = std::collections::BTreeSet::new();
+    for timing in futures::future::join_all(tasks).await {
+        let (connection, is_new) = timing.unwrap();
+        // A connection is opened by one request only.
+        assert!(!is_new || opened.insert(connection));
+        assert!(connection <= transport.connections());
+    }
+}
+
+#[tokio::test]
 async fn overrides_are_used_by_both_clients_and_time_the_name() {
     let server = Server::plain(|_| Reply::Stay(ok("x"))).await;
     let (ip, port) = (server.address.ip(), server.address.port());
