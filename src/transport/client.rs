@@ -1,0 +1,135 @@
+//! The transport as others see it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use secrecy::ExposeSecret as _;
+
+use super::config::{TransportConfig, TransportConfigError};
+use super::connect::Connections;
+use super::exact::Exact;
+use super::hop::Sending;
+use super::http::Ordinary;
+use super::limit::Limits;
+use super::proxy::Proxies;
+use super::redact::Scrubber;
+use super::resolve::Resolver;
+use super::tls::{Alpn, Tls};
+use super::wire_url::WireUrl;
+use crate::exchange::{Header, Hop, Outcome, Redirects, Request};
+
+/// Sends requests and records what came of them. Cheap to clone; clones share connections and limits.
+#[derive(Clone)]
+pub struct Transport {
+    pub(super) inner: Arc<Inner>,
+}
+
+/// What the clones share.
+pub(super) struct Inner {
+    pub(super) config: TransportConfig,
+    pub(super) started: Instant,
+    pub(super) ordinary: Ordinary,
+    pub(super) exact: Exact,
+    pub(super) limits: Limits,
+    pub(super) proxies: Proxies,
+    pub(super) resolver: Resolver,
+    pub(super) connections: Arc<Connections>,
+    pub(super) scrubber: Scrubber,
+}
+
+/// An answer with its secrets, for `auth` only. Never recorded.
+#[derive(Clone)]
+pub struct RawResponse {
+    /// The status code.
+    pub status: u16,
+    /// Header lines in order, names lower case, nothing redacted.
+    pub headers: Vec<Header>,
+    /// The body as received, up to the keep limit.
+    pub body: Bytes,
+    /// Whether the body is all there.
+    pub complete: bool,
+}
+
+impl RawResponse {
+    /// The first value of a header, by lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|h| h.name == name).map(|h| h.value.as_str())
+    }
+}
+
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// Checks the configuration and sets everything up; nothing is sent yet.
+    pub fn new(config: TransportConfig) -> Result<Transport, TransportConfigError> {
+        let proxies = Proxies::from_environment(config.proxies);
+        Self::with_proxies(config, proxies)
+    }
+
+    pub(super) fn with_proxies(
+        config: TransportConfig,
+        proxies: Proxies,
+    ) -> Result<Transport, TransportConfigError> {
+        if config.rate.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
+            return Err(TransportConfigError::new("the rate must be a number above zero"));
+        }
+        let tls = Tls::new(&config)?;
+        let resolver = Resolver::new(config.resolve.clone());
+        let connections = Arc::new(Connections::default());
+        let secrets = config.secrets.iter().map(|secret| secret.expose_secret());
+        let scrubber = Scrubber::new(secrets, &config.redact_headers);
+        let ordinary = Ordinary::new(tls.clone(), resolver.clone(), Arc::clone(&connections));
+        // Made at once, so that what reqwest refuses is a fault of the configuration and not of a cell.
+        ordinary.client(Alpn::Any, false).map_err(TransportConfigError::new)?;
+        let exact = Exact::new(tls, resolver.clone(), proxies.clone(), Arc::clone(&connections));
+        let limits = Limits::new(config.concurrency, config.rate);
+        let started = Instant::now();
+        let inner =
+            Inner { config, started, ordinary, exact, limits, proxies, resolver, connections, scrubber };
+        Ok(Transport { inner: Arc::new(inner) })
+    }
+
+    /// Sends a request, follows its redirects as asked, and hands back every hop: at least one.
+    pub async fn exchange(&self, request: &Request, redirects: Redirects) -> Vec<Hop> {
+        self.inner.follow(request, redirects).await
+    }
+
+    /// Sends a request once. The answer is handed back raw beside the hop, whose body is withheld:
+    /// what a token endpoint says is a secret, and so are its size and digests.
+    pub async fn fetch(&self, request: &Request) -> (Hop, Option<RawResponse>) {
+        let scrubber =
+            self.inner.scrubber.with_request(&request.headers, request.form.as_deref(), &request.url);
+        let address = match WireUrl::parse(&request.url) {
+            Ok(address) => address,
+            Err(why) => return (self.inner.unsendable(request, &scrubber, &why), None),
+        };
+        let mut received = self.inner.send(Sending::first(request, &address, &scrubber)).await;
+        if let Outcome::Answered(response) = &mut received.hop.outcome {
+            response.body = super::body::withheld(response.body.end.clone());
+        }
+        let raw = received.raw.map(|raw| raw.into_response());
+        (received.hop, raw)
+    }
+
+    /// Milliseconds since [`Transport::new`]: the clock of [`Timing::start`](crate::exchange::Timing).
+    pub fn elapsed_ms(&self) -> f64 {
+        self.inner.elapsed_ms()
+    }
+
+    /// Connections opened so far.
+    pub fn connections(&self) -> u64 {
+        self.inner.connections.opened()
+    }
+}
+
+impl Inner {
+    pub(super) fn elapsed_ms(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1e3
+    }
+}

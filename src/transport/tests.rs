@@ -1,0 +1,7 @@
+//! Against real loopback servers.
+
+mod failures;
+mod redirects;
+mod secrets;
+mod tls;
+mod wire;
