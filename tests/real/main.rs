@@ -2,5 +2,8 @@
 
 #![allow(missing_docs, unreachable_pub)]
 
+mod credentials;
+mod deployments;
+mod setups;
 mod support;
 mod tables;

@@ -22,7 +22,12 @@ struct Image {
 fn push_shapes(registry: SocketAddr) -> Vec<Image> {
     let pushed = shapes::recorded().into_iter().map(|shape| {
         push::push(registry, &shape.image);
-        Image { name: shape.name, repository: shape.image.repository, tag: shape.image.tag, platform: shape.platform }
+        Image {
+            name: shape.name,
+            repository: shape.image.repository,
+            tag: shape.image.tag,
+            platform: shape.platform,
+        }
     });
     pushed.collect()
 }
@@ -62,13 +67,19 @@ fn directly(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Comparison 
 
 /// How many cells regprobe must at least share with the table: those that its suite must have, of these images.
 fn required(rows: &[Row], images: &[Image]) -> usize {
-    let count = rows.iter().filter(|row| row.required() && images.iter().any(|image| image.name == row.image)).count();
+    let count = rows
+        .iter()
+        .filter(|row| row.required() && images.iter().any(|image| image.name == row.image))
+        .count();
     assert!(count > 100 * images.len(), "{count} cells for {} images", images.len());
     count
 }
 
 fn everything(rows: &[Row], images: &[Image]) -> usize {
-    images.iter().map(|image| rows.iter().filter(|row| row.image == image.name || row.image == "-").count()).sum()
+    images
+        .iter()
+        .map(|image| rows.iter().filter(|row| row.image == image.name || row.image == "-").count())
+        .sum()
 }
 
 fn debian(dir: &TempDir) -> (Service, Vec<Image>) {

@@ -20,13 +20,21 @@ const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const ALL: [&str; 6] = [DOCKER_MANIFEST, DOCKER_LIST, OCI_MANIFEST, OCI_INDEX, SCHEMA1_SIGNED, SCHEMA1];
 
 /// Sends every request that the rows of this image name, and says what came back.
-pub fn observe(registry: SocketAddr, repository: &str, tag: &str, image: &str, rows: &[Row]) -> BTreeMap<String, Observed> {
+pub fn observe(
+    registry: SocketAddr,
+    repository: &str,
+    tag: &str,
+    image: &str,
+    rows: &[Row],
+) -> BTreeMap<String, Observed> {
     let subjects = Subjects::learn(registry, repository, tag);
     let mut seen = BTreeMap::new();
     for row in rows.iter().filter(|row| row.image == image || row.image == "-") {
         let words: Vec<&str> = row.cell.split(' ').collect();
         let absent = words.contains(&"repository=absent");
-        let Some(path) = subjects.path(if absent { "no/such/repo" } else { repository }, words[1]) else { continue };
+        let Some(path) = subjects.path(if absent { "no/such/repo" } else { repository }, words[1]) else {
+            continue;
+        };
         let accept = accept_lines(words[2].trim_start_matches("accept="));
         let headers: Vec<(&str, &str)> = accept.iter().map(|value| ("Accept", value.as_str())).collect();
         let reply = send(registry, words[0], &path, &headers, b"");
@@ -73,7 +81,8 @@ impl Subjects {
             let path = format!("/v2/{repository}/manifests/{reference}");
             let reply = send(registry, "GET", &path, &[("Accept", &ALL.join(", "))], b"");
             assert_eq!(reply.status, 200, "{path}: {}", String::from_utf8_lossy(&reply.body));
-            let document: Value = serde_json::from_slice(&reply.body).unwrap_or_else(|e| panic!("{path}: {e}"));
+            let document: Value =
+                serde_json::from_slice(&reply.body).unwrap_or_else(|e| panic!("{path}: {e}"));
             // A signed schema 1 manifest is named by its payload, not by its bytes.
             let signed = document["schemaVersion"] == 1;
             let named = if signed { reply.header("docker-content-digest").map(str::to_owned) } else { None };
@@ -88,7 +97,8 @@ impl Subjects {
         }
         roles.insert("manifest", own);
         roles.extend(text(&document["config"]["digest"]).map(|config| ("config", config)));
-        let layer = text(&document["layers"][0]["digest"]).or_else(|| text(&document["fsLayers"][0]["blobSum"]));
+        let layer =
+            text(&document["layers"][0]["digest"]).or_else(|| text(&document["fsLayers"][0]["blobSum"]));
         roles.extend(layer.map(|layer| ("layer", layer)));
         Subjects { tag: tag.to_owned(), roles }
     }
@@ -111,13 +121,20 @@ impl Subjects {
     fn observed(&self, method: &str, reply: &Reply) -> Observed {
         let get = method == "GET";
         let named = reply.header("docker-content-digest");
-        let role = |named: &str| self.roles.iter().find(|(_, d)| *d == named).map_or("other", |(role, _)| role);
+        let role =
+            |named: &str| self.roles.iter().find(|(_, d)| *d == named).map_or("other", |(role, _)| role);
         let error = serde_json::from_slice::<Value>(&reply.body)
             .ok()
             .and_then(|body| body["errors"][0]["code"].as_str().map(str::to_owned))
             .filter(|_| get && !(200..300).contains(&reply.status));
         let bytes = match named {
-            Some(named) if get && reply.status == 200 => if digest(&reply.body) == named { "yes" } else { "no" },
+            Some(named) if get && reply.status == 200 => {
+                if digest(&reply.body) == named {
+                    "yes"
+                } else {
+                    "no"
+                }
+            }
             _ => "-",
         };
         Observed {

@@ -1,6 +1,8 @@
 //! What the tests stand on: programs, images, recorded tables, and the two ways to look at a registry.
 
+pub mod commands;
 pub mod direct;
+pub mod fixture;
 pub mod http;
 pub mod nginx;
 pub mod probe;

@@ -10,10 +10,10 @@ use super::table::Observed;
 
 /// One run of the binary.
 #[derive(Default)]
-pub struct Run<'a> {
+pub struct Run {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    stdin: &'a str,
+    stdin: String,
 }
 
 /// How a run ended.
@@ -26,9 +26,9 @@ pub struct Finished {
     pub stderr: String,
 }
 
-impl<'a> Run<'a> {
+impl Run {
     /// `regprobe probe IMAGE`, away from whatever credentials and proxies this machine has.
-    pub fn probe(image: &str) -> Run<'a> {
+    pub fn probe(image: &str) -> Run {
         Run::default().arg("probe").arg(image).env("HOME", "/nonexistent").env("NO_COLOR", "1")
     }
 
@@ -50,15 +50,23 @@ impl<'a> Run<'a> {
     }
 
     /// What it reads from standard input.
-    pub fn stdin(mut self, text: &'a str) -> Self {
-        self.stdin = text;
+    pub fn stdin(mut self, text: &str) -> Self {
+        self.stdin = text.into();
         self
     }
 
     /// Runs it to its end.
     pub fn finish(self) -> Finished {
         let mut command = Command::new(env!("CARGO_BIN_EXE_regprobe"));
-        for name in ["DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "http_proxy", "https_proxy", "all_proxy"] {
+        for name in [
+            "DOCKER_CONFIG",
+            "REGISTRY_AUTH_FILE",
+            "XDG_RUNTIME_DIR",
+            "XDG_CONFIG_HOME",
+            "http_proxy",
+            "https_proxy",
+            "all_proxy",
+        ] {
             command.env_remove(name);
         }
         command.args(&self.arguments).envs(self.environment);
@@ -79,7 +87,9 @@ impl<'a> Run<'a> {
         let finished = self.option("--format", "json").finish();
         match serde_json::from_str(&finished.stdout) {
             Ok(value) => (finished.code, Report(value)),
-            Err(e) => panic!("exit {}, no JSON ({e}):\n{}{}", finished.code, finished.stdout, finished.stderr),
+            Err(e) => {
+                panic!("exit {}, no JSON ({e}):\n{}{}", finished.code, finished.stdout, finished.stderr)
+            }
         }
     }
 }
@@ -134,7 +144,13 @@ impl Report {
         let get = cell["method"] == "GET";
         let named = cell["docker_content_digest"].as_str();
         let bytes = match (named, cell["body"]["digest"].as_str()) {
-            (Some(named), body) if get && status == 200 => if body == Some(named) { "yes" } else { "no" },
+            (Some(named), body) if get && status == 200 => {
+                if body == Some(named) {
+                    "yes"
+                } else {
+                    "no"
+                }
+            }
             _ => "-",
         };
         // The tables look for an error only where a GET was not answered 2xx.
@@ -150,7 +166,10 @@ impl Report {
 
     fn role(&self, digest: &str) -> &'static str {
         let subjects = &self.0["subjects"];
-        ["index", "manifest", "config", "layer"].into_iter().find(|role| subjects[role] == digest).unwrap_or("other")
+        ["index", "manifest", "config", "layer"]
+            .into_iter()
+            .find(|role| subjects[role] == digest)
+            .unwrap_or("other")
     }
 }
 

@@ -62,12 +62,14 @@ pub fn odd() -> Vec<Image> {
     pretty.extend_from_slice(b"\n\n");
     let foreign = json!({"schemaVersion": 2, "mediaType": DOCKER_MANIFEST, "config": descriptor(DOCKER_CONFIG, &config),
         "layers": [with(descriptor(DOCKER_FOREIGN, b"not here"), "urls", json!(["http://127.0.0.1:1/x"]))]});
-    let index = |children: Value| bytes(&json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}));
+    let index =
+        |children: Value| bytes(&json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}));
     let inner = index(json!([descriptor(OCI_MANIFEST, &pretty)]));
     let nested = index(json!([descriptor(OCI_INDEX, &inner)]));
     let absent = json!({"mediaType": OCI_MANIFEST, "digest": format!("sha256:{}", "0".repeat(64)), "size": 123,
         "platform": {"os": "linux", "architecture": "arm64"}});
-    let present = with(descriptor(OCI_MANIFEST, &pretty), "platform", json!({"os": "linux", "architecture": "amd64"}));
+    let present =
+        with(descriptor(OCI_MANIFEST, &pretty), "platform", json!({"os": "linux", "architecture": "amd64"}));
     let missing = index(json!([present, absent]));
     let blobs = vec![layer.gzip, config];
     let image = |tag: &str, manifests: Vec<(Option<&str>, &str, Vec<u8>)>| Image {
@@ -129,8 +131,11 @@ fn image_manifest(arch: &str, docker: bool, media_type_field: bool, blobs: &mut 
         "rootfs": {"type": "layers", "diff_ids": [layer.diff_id]},
         "history": [{"created": "1970-01-01T00:00:00Z", "created_by": "lab"}],
     }));
-    let (manifest_type, config_type, layer_type) =
-        if docker { (DOCKER_MANIFEST, DOCKER_CONFIG, layer.media_type) } else { (OCI_MANIFEST, OCI_CONFIG, OCI_LAYER) };
+    let (manifest_type, config_type, layer_type) = if docker {
+        (DOCKER_MANIFEST, DOCKER_CONFIG, layer.media_type)
+    } else {
+        (OCI_MANIFEST, OCI_CONFIG, OCI_LAYER)
+    };
     let mut manifest = json!({"schemaVersion": 2, "config": descriptor(config_type, &config),
         "layers": [descriptor(layer_type, &layer.gzip)]});
     if media_type_field {
@@ -148,7 +153,8 @@ fn single(name: &str, docker: bool, media_type_field: bool) -> Image {
 }
 
 fn multi(name: &str, docker: bool, platforms: &[(&str, Option<&str>)]) -> Image {
-    let (index_type, manifest_type) = if docker { (DOCKER_LIST, DOCKER_MANIFEST) } else { (OCI_INDEX, OCI_MANIFEST) };
+    let (index_type, manifest_type) =
+        if docker { (DOCKER_LIST, DOCKER_MANIFEST) } else { (OCI_INDEX, OCI_MANIFEST) };
     let (mut blobs, mut manifests, mut children) = (Vec::new(), Vec::new(), Vec::new());
     for (arch, variant) in platforms {
         let manifest = image_manifest(arch, docker, true, &mut blobs);
@@ -172,12 +178,18 @@ fn attested() -> Image {
         "predicateType": "https://slsa.dev/provenance/v0.2", "subject": [], "predicate": {}}));
     let config = bytes(&json!({"architecture": "unknown", "os": "unknown", "config": {},
         "rootfs": {"type": "layers", "diff_ids": [digest(&statement)]}}));
-    let attestation = bytes(&json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, &config),
-        "layers": [descriptor("application/vnd.in-toto+json", &statement)]}));
+    let attestation = bytes(
+        &json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, &config),
+        "layers": [descriptor("application/vnd.in-toto+json", &statement)]}),
+    );
     let entry = json!({"mediaType": OCI_MANIFEST, "digest": digest(&attestation), "size": attestation.len(),
         "platform": {"os": "unknown", "architecture": "unknown"},
         "annotations": {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": digest(&manifest)}});
-    let child = with(descriptor(OCI_MANIFEST, &manifest), "platform", json!({"os": "linux", "architecture": "amd64"}));
+    let child = with(
+        descriptor(OCI_MANIFEST, &manifest),
+        "platform",
+        json!({"os": "linux", "architecture": "amd64"}),
+    );
     let index = bytes(&json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [child, entry]}));
     blobs.extend([statement, config]);
     let manifests = vec![
@@ -192,14 +204,18 @@ fn attested() -> Image {
 /// and the fallback tag that a client writes where there is no referrers API.
 fn artifact() -> Image {
     let (empty, payload) = (b"{}".to_vec(), b"some payload\n".to_vec());
-    let artifact = bytes(&json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/vnd.example.lab.v1",
-        "config": descriptor(OCI_EMPTY, &empty), "layers": [descriptor("text/plain", &payload)]}));
+    let artifact = bytes(
+        &json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/vnd.example.lab.v1",
+        "config": descriptor(OCI_EMPTY, &empty), "layers": [descriptor("text/plain", &payload)]}),
+    );
     let mut blobs = Vec::new();
     let base = image_manifest("amd64", false, true, &mut blobs);
     let sbom = bytes(&json!({"spdxVersion": "SPDX-2.3"}));
-    let referrer = bytes(&json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/spdx+json",
+    let referrer = bytes(
+        &json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/spdx+json",
         "config": descriptor(OCI_EMPTY, &empty), "layers": [descriptor("application/spdx+json", &sbom)],
-        "subject": descriptor(OCI_MANIFEST, &base)}));
+        "subject": descriptor(OCI_MANIFEST, &base)}),
+    );
     let entry = with(descriptor(OCI_MANIFEST, &referrer), "artifactType", json!("application/spdx+json"));
     let fallback = bytes(&json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}));
     let fallback_tag = digest(&base).replace(':', "-");
@@ -217,12 +233,24 @@ fn artifact() -> Image {
 fn helm() -> Image {
     let config = bytes(&json!({"apiVersion": "v2", "name": "labchart", "version": "0.1.0"}));
     let chart = Part::layer("labchart/Chart.yaml", b"apiVersion: v2\nname: labchart\nversion: 0.1.0\n").gzip;
-    let manifest = bytes(&json!({"schemaVersion": 2, "config": descriptor("application/vnd.cncf.helm.config.v1+json", &config),
+    let manifest = bytes(
+        &json!({"schemaVersion": 2, "config": descriptor("application/vnd.cncf.helm.config.v1+json", &config),
         "layers": [descriptor("application/vnd.cncf.helm.chart.content.v1.tar+gzip", &chart)],
-        "annotations": {"org.opencontainers.image.title": "labchart", "org.opencontainers.image.version": "0.1.0"}}));
-    image("py-helm", "0.1.0", vec![(Some("0.1.0".into()), OCI_MANIFEST.into(), manifest)], vec![config, chart])
+        "annotations": {"org.opencontainers.image.title": "labchart", "org.opencontainers.image.version": "0.1.0"}}),
+    );
+    image(
+        "py-helm",
+        "0.1.0",
+        vec![(Some("0.1.0".into()), OCI_MANIFEST.into(), manifest)],
+        vec![config, chart],
+    )
 }
 
-fn image(name: &str, tag: &str, manifests: Vec<(Option<String>, String, Vec<u8>)>, blobs: Vec<Vec<u8>>) -> Image {
+fn image(
+    name: &str,
+    tag: &str,
+    manifests: Vec<(Option<String>, String, Vec<u8>)>,
+    blobs: Vec<Vec<u8>>,
+) -> Image {
     Image { repository: format!("lab/{name}"), tag: tag.into(), manifests, blobs }
 }

@@ -5,8 +5,23 @@ use std::path::Path;
 
 /// What `*` stands for in the column `accepts`: every value that the tables and the probes share.
 pub const ACCEPTS: [&str; 17] = [
-    "none", "any", "app-any", "json", "schema1", "schema1-signed", "docker-manifest", "docker-list", "oci-manifest",
-    "oci-index", "docker-config", "all", "all-lines", "docker-only", "oci-only", "q-values", "upper-case",
+    "none",
+    "any",
+    "app-any",
+    "json",
+    "schema1",
+    "schema1-signed",
+    "docker-manifest",
+    "docker-list",
+    "oci-manifest",
+    "oci-index",
+    "docker-config",
+    "all",
+    "all-lines",
+    "docker-only",
+    "oci-only",
+    "q-values",
+    "upper-case",
 ];
 
 /// What one cell did, as far as the tables say.
@@ -38,7 +53,8 @@ impl Row {
     /// Whether the standard suite must have this cell. It asks for layers by HEAD; optional APIs,
     /// malformed digests and single deviations it asks for with some Accept values only.
     pub fn required(&self) -> bool {
-        let ordinary = ["/tag ", "/index ", "/manifest ", "/config ", "/absent-tag ", "/absent-digest ", "/layer "];
+        let ordinary =
+            ["/tag ", "/index ", "/manifest ", "/config ", "/absent-tag ", "/absent-digest ", "/layer "];
         let endpoint = self.cell.contains(" manifests/") || self.cell.contains(" blobs/");
         let layer_get = self.cell.starts_with("GET ") && self.cell.contains("/layer ");
         let deviates = self.cell.contains(" repository=");
@@ -48,7 +64,8 @@ impl Row {
 
 /// Reads `ground-truth/<name>.tsv`.
 pub fn read(name: &str) -> Vec<Row> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/ground-truth").join(format!("{name}.tsv"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/ground-truth").join(format!("{name}.tsv"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     parse(&text)
 }
@@ -100,7 +117,10 @@ impl Comparison {
                 Some(now) if *now == row.recorded => self.compared += 1,
                 Some(now) => {
                     self.compared += 1;
-                    self.differences.push(format!("{image}: {}\n  recorded {:?}\n  now      {now:?}", row.cell, row.recorded));
+                    self.differences.push(format!(
+                        "{image}: {}\n  recorded {:?}\n  now      {now:?}",
+                        row.cell, row.recorded
+                    ));
                 }
                 None if row.required() => self.differences.push(format!("{image}: {}: not seen", row.cell)),
                 None => {}

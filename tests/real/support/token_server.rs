@@ -38,7 +38,11 @@ impl TokenServer {
         let certificate = parameters.self_signed(&pair).expect("a certificate");
         let bundle = dir.join("token-bundle.pem");
         std::fs::write(&bundle, certificate.pem()).expect("the bundle");
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pair.serialize_der(), &SystemRandom::new());
+        let key = EcdsaKeyPair::from_pkcs8(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            &pair.serialize_der(),
+            &SystemRandom::new(),
+        );
         let signer = Signer {
             key: key.expect("the same key"),
             certificate: certificate.der().to_vec(),
@@ -99,7 +103,10 @@ impl Signer {
             _ if method != "GET" => ("405 Method Not Allowed", json!({"errors": [{"code": "UNSUPPORTED"}]})),
             Ok(url) if url.path() == "/token" => match self.subject(authorization.as_deref()) {
                 Some(subject) => ("200 OK", json!({"token": self.token(&url, &subject), "expires_in": 300})),
-                None => ("401 Unauthorized", json!({"errors": [{"code": "UNAUTHORIZED", "message": "bad credentials"}]})),
+                None => (
+                    "401 Unauthorized",
+                    json!({"errors": [{"code": "UNAUTHORIZED", "message": "bad credentials"}]}),
+                ),
             },
             _ => ("404 Not Found", json!({"errors": [{"code": "NOT_FOUND"}]})),
         };
@@ -122,12 +129,18 @@ impl Signer {
 
     fn token(&self, url: &url::Url, subject: &str) -> String {
         let may_pull = self.user.is_none() || !subject.is_empty();
-        let query = |key: &'static str| url.query_pairs().filter(move |(k, _)| k == key).map(|(_, v)| v.into_owned());
-        let scopes: Vec<String> = query("scope").flat_map(|s| s.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let query =
+            |key: &'static str| url.query_pairs().filter(move |(k, _)| k == key).map(|(_, v)| v.into_owned());
+        let scopes: Vec<String> =
+            query("scope").flat_map(|s| s.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
         let access: Vec<_> = scopes
             .iter()
-            .filter_map(|scope| scope.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?))))
-            .filter(|(_, (_, actions))| may_pull && actions.split(',').collect::<BTreeSet<_>>().contains("pull"))
+            .filter_map(|scope| {
+                scope.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?)))
+            })
+            .filter(|(_, (_, actions))| {
+                may_pull && actions.split(',').collect::<BTreeSet<_>>().contains("pull")
+            })
             .map(|(kind, (name, _))| json!({"type": kind, "name": name, "actions": ["pull"]}))
             .collect();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();

@@ -20,12 +20,32 @@ fn skopeo(registry: SocketAddr, work: &Path) {
     umoci(&["init", "--layout", "base"]);
     umoci(&["new", "--image", "base:latest"]);
     umoci(&["insert", "--rootless", "--image", "base:latest", "hello", "/hello"]);
-    umoci(&["config", "--image", "base:latest", "--config.cmd", "/hello", "--config.env", "PATH=/",
-        "--architecture", "amd64", "--os", "linux", "--created", "1970-01-01T00:00:00Z"]);
+    umoci(&[
+        "config",
+        "--image",
+        "base:latest",
+        "--config.cmd",
+        "/hello",
+        "--config.env",
+        "PATH=/",
+        "--architecture",
+        "amd64",
+        "--os",
+        "linux",
+        "--created",
+        "1970-01-01T00:00:00Z",
+    ]);
     for (format, name) in [("v2s2", "s2"), ("oci", "oci"), ("v2s1", "s1")] {
         run(Command::new(tool("skopeo"))
             .current_dir(work)
-            .args(["--insecure-policy", "copy", "--dest-tls-verify=false", "--format", format, "oci:base:latest"])
+            .args([
+                "--insecure-policy",
+                "copy",
+                "--dest-tls-verify=false",
+                "--format",
+                format,
+                "oci:base:latest",
+            ])
             .arg(format!("docker://{registry}/lab/{name}:latest")));
     }
 }
@@ -42,7 +62,18 @@ fn buildah(registry: SocketAddr, work: &Path) {
         std::fs::write(work.join(&file), format!("hello {arch}\n")).expect("a file");
         let container = buildah(&["from", "--arch", arch, "scratch"]);
         buildah(&["copy", "-q", &container, &file, "/hello"]);
-        buildah(&["config", "--arch", arch, "--os", "linux", "--cmd", "/hello", "--label", "org.example.lab=1", &container]);
+        buildah(&[
+            "config",
+            "--arch",
+            arch,
+            "--os",
+            "linux",
+            "--cmd",
+            "/hello",
+            "--label",
+            "org.example.lab=1",
+            &container,
+        ]);
         for (format, kind) in [("oci", "oci"), ("docker", "s2")] {
             let image = format!("lab-{kind}-{arch}");
             buildah(&["commit", "-q", "--timestamp", "0", "--format", format, &container, &image]);
@@ -50,7 +81,8 @@ fn buildah(registry: SocketAddr, work: &Path) {
         buildah(&["rm", &container]);
     }
     for (name, kind, format) in [("idx", "oci", "oci"), ("list", "s2", "v2s2")] {
-        let (local, amd64, arm64) = (format!("lab-{name}"), format!("lab-{kind}-amd64"), format!("lab-{kind}-arm64"));
+        let (local, amd64, arm64) =
+            (format!("lab-{name}"), format!("lab-{kind}-amd64"), format!("lab-{kind}-arm64"));
         buildah(&["manifest", "create", &local, &amd64, &arm64]);
         let remote = format!("docker://{registry}/lab/{name}:latest");
         buildah(&["manifest", "push", "--all", "--tls-verify=false", "--format", format, &local, &remote]);
