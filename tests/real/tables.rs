@@ -11,11 +11,11 @@ use crate::support::table::{Comparison, Row, read};
 use crate::support::{direct, http, push, shapes, tool_images};
 
 /// A repository of the registry and the name that its image has in the tables.
-struct Image {
-    name: &'static str,
-    repository: String,
-    tag: String,
-    platform: &'static str,
+pub struct Image {
+    pub name: &'static str,
+    pub repository: String,
+    pub tag: String,
+    pub platform: &'static str,
 }
 
 /// Pushes the generated shapes.
@@ -45,7 +45,8 @@ fn push_tool_images(registry: SocketAddr, dir: &TempDir) -> Vec<Image> {
     named.map(image).into()
 }
 
-fn with_regprobe(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Comparison {
+/// What a standard run sees.
+pub fn with_regprobe(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Comparison {
     let mut comparison = Comparison::default();
     for image in images {
         let reference = format!("http://{registry}/{}:{}", image.repository, image.tag);
@@ -56,7 +57,8 @@ fn with_regprobe(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Compar
     comparison
 }
 
-fn directly(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Comparison {
+/// What the plain client of these tests sees.
+pub fn directly(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Comparison {
     let mut comparison = Comparison::default();
     for image in images {
         let seen = direct::observe(registry, &image.repository, &image.tag, image.name, rows);
@@ -66,7 +68,7 @@ fn directly(rows: &[Row], registry: SocketAddr, images: &[Image]) -> Comparison 
 }
 
 /// How many cells regprobe must at least share with the table: those that its suite must have, of these images.
-fn required(rows: &[Row], images: &[Image]) -> usize {
+pub fn required(rows: &[Row], images: &[Image]) -> usize {
     let count = rows
         .iter()
         .filter(|row| row.required() && images.iter().any(|image| image.name == row.image))
@@ -75,7 +77,8 @@ fn required(rows: &[Row], images: &[Image]) -> usize {
     count
 }
 
-fn everything(rows: &[Row], images: &[Image]) -> usize {
+/// How many cells the table has of these images.
+pub fn everything(rows: &[Row], images: &[Image]) -> usize {
     images
         .iter()
         .map(|image| rows.iter().filter(|row| row.image == image.name || row.image == "-").count())
