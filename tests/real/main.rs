@@ -1,1 +1,9 @@
+//! Real registries, real image tools and real clients, on loopback. `install.sh` installs them.
 
+#![allow(missing_docs, unreachable_pub)]
+
+mod credentials;
+mod deployments;
+mod setups;
+mod support;
+mod tables;
