@@ -94,18 +94,17 @@ fn recommend(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Option<Recommend
         path: best.id.clone(),
         title: best.title.clone(),
         steps: steps.collect(),
-        token: token_hint(evidence),
+        token: token_hint(evidence, best),
         tls: tls_hint(evidence.recording),
     })
 }
 
-/// How the cells that worked were let in, without the secret.
-fn token_hint(evidence: &Evidence<'_>) -> Option<TokenHint> {
-    let authorization = evidence
-        .exchanges(Purpose::Cell)
-        .filter(|e| e.response().is_some_and(|r| r.status == 200))
-        .flat_map(|e| e.hops.first())
-        .filter(|hop| hop.request.url.contains("/manifests/"))
+/// How the steps of the path were let in, without the secret.
+fn token_hint(evidence: &Evidence<'_>, path: &PathVerdict) -> Option<TokenHint> {
+    let authorization = path
+        .steps
+        .iter()
+        .filter_map(|step| evidence.exchange(&evidence.answer(&step.cell.0)?.exchange)?.hops.first())
         .find_map(|hop| hop.request.headers.iter().find(|h| h.name == "authorization"))?;
     if authorization.value.starts_with("Basic") {
         return Some(TokenHint::Basic);

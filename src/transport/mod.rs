@@ -21,6 +21,7 @@ mod redirect;
 mod resolve;
 mod sniff;
 mod tls;
+mod token;
 mod verify;
 mod wire_url;
 mod words;

@@ -4,6 +4,7 @@
 
 mod credentials;
 mod deployments;
+mod lab_images;
 mod setups;
 mod support;
 mod tables;
