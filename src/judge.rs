@@ -44,15 +44,15 @@ fn outcome(evidence: &Evidence<'_>, paths: &[PathVerdict], findings: &[Finding])
     if any(&[PathKind::Legacy, PathKind::Trap], &[Verdict::Works]) {
         return Outcome::Degraded;
     }
-    if !evidence.reached() || !any(&[PathKind::Main], &[Verdict::Fails]) {
-        return Outcome::Inconclusive;
-    }
-    // What failed was judged; but if the telling path could not be, the failure of others proves nothing.
-    let telling = paths.iter().find(|p| p.id == "any-type").map(|p| p.verdict);
-    match telling {
-        Some(Verdict::Inconclusive) => Outcome::Inconclusive,
-        _ => Outcome::Broken,
-    }
+    // No path works. That is a verdict only if the most ordinary request of all was answered and its path judged;
+    // what a limit, a time-out or an interrupt kept from being seen is none.
+    let judged = ["GET manifests/digest accept=all", "GET manifests/tag accept=all"]
+        .into_iter()
+        .find_map(|id| evidence.answer(id))
+        .is_some_and(|answer| answer.status != 429);
+    let telling = ["any-type", "digest-pinned"];
+    let open = paths.iter().any(|p| telling.contains(&p.id.as_str()) && p.verdict == Verdict::Inconclusive);
+    if judged && !open { Outcome::Broken } else { Outcome::Inconclusive }
 }
 
 /// Referrers tell of signatures; they are no way to the image itself.
@@ -162,7 +162,8 @@ pub fn exit_code(report: &Report, fail_on: Option<Severity>) -> u8 {
         Outcome::Inconclusive => 3,
         Outcome::Broken => 1,
         Outcome::Works | Outcome::Degraded => {
-            let hit = fail_on.is_some_and(|threshold| report.findings.iter().any(|f| f.severity >= threshold));
+            let hit =
+                fail_on.is_some_and(|threshold| report.findings.iter().any(|f| f.severity >= threshold));
             u8::from(hit)
         }
     }
@@ -170,11 +171,14 @@ pub fn exit_code(report: &Report, fail_on: Option<Severity>) -> u8 {
 
 /// Over several targets the worst counts: 1, then 3, then 0.
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
-    codes.into_iter().max_by_key(|code| match code {
-        1 => 2,
-        3 => 1,
-        _ => 0,
-    }).unwrap_or(0)
+    codes
+        .into_iter()
+        .max_by_key(|code| match code {
+            1 => 2,
+            3 => 1,
+            _ => 0,
+        })
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

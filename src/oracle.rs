@@ -10,8 +10,10 @@ use crate::report::{Answer, CellView, Did};
 /// Why an answer is outside what is allowed: the rule that it breaks.
 pub type Citation = &'static str;
 
-const FOUND: Citation = "OCI distribution spec 1.1, end-2 and end-3: what exists in the repository is answered 200";
-const MISSING: Citation = "OCI distribution spec 1.1, \"Pulling manifests\": what is not found MUST be answered 404";
+const FOUND: Citation =
+    "OCI distribution spec 1.1, end-2 and end-3: what exists in the repository is answered 200";
+const MISSING: Citation =
+    "OCI distribution spec 1.1, \"Pulling manifests\": what is not found MUST be answered 404";
 const DIGEST: Citation = "OCI distribution spec 1.1: the body is the content that the digest names";
 const SERVER: Citation = "RFC 9110, section 15.6: 5xx says that the server failed on a valid request";
 const HTTP: Citation = "RFC 9110: a request is answered";
@@ -56,7 +58,8 @@ pub fn anomaly(cell: &Cell, view: &CellView, known: &impl Known) -> Option<Citat
     if answer.status >= 500 {
         return Some(SERVER);
     }
-    let plain = cell.vary.token == crate::plan::Credentials::Normal && cell.vary.repository == Repository::Target;
+    let plain =
+        cell.vary.token == crate::plan::Credentials::Normal && cell.vary.repository == Repository::Target;
     if !plain || !matches!(cell.endpoint, Endpoint::Manifests | Endpoint::Blobs) {
         return None;
     }

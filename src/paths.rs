@@ -65,7 +65,9 @@ pub fn judge(path: &MetadataPath, evidence: &Evidence<'_>) -> PathVerdict {
     }
     let (verdict, why) = match end {
         None => (Verdict::Works, "every step answered as it must, and every byte was verified".to_owned()),
-        Some((Verdict::Fails, why)) => not_for_this(path, evidence, &walk.steps).unwrap_or((Verdict::Fails, why)),
+        Some((Verdict::Fails, why)) => {
+            not_for_this(path, evidence, &walk.steps).unwrap_or((Verdict::Fails, why))
+        }
         Some(other) => other,
     };
     let metadata = (verdict == Verdict::Works).then(|| walk.metadata()).flatten();
@@ -82,7 +84,11 @@ pub fn judge(path: &MetadataPath, evidence: &Evidence<'_>) -> PathVerdict {
 
 /// A path that fails only because the reference holds something else does not apply. Pinned and optional paths say
 /// so too, where there is nothing for them.
-fn not_for_this(path: &MetadataPath, evidence: &Evidence<'_>, steps: &[StepResult]) -> Option<(Verdict, String)> {
+fn not_for_this(
+    path: &MetadataPath,
+    evidence: &Evidence<'_>,
+    steps: &[StepResult],
+) -> Option<(Verdict, String)> {
     if let Some(held) = evidence.held()
         && !path.holds.is_empty()
         && !path.holds.contains(&held)
@@ -123,7 +129,9 @@ impl Walk<'_, '_> {
         let evidence = self.evidence;
         let answer = match evidence.cell(id).map(|cell| &cell.did) {
             None => {
-                return Check::NotSent(NotTried::NotApplicable("the suite that was run does not ask it".to_owned()));
+                return Check::NotSent(NotTried::NotApplicable(
+                    "the suite that was run does not ask it".to_owned(),
+                ));
             }
             Some(Did::NotTried(reason)) => return Check::NotSent(reason.clone()),
             Some(Did::Failed { error, .. }) => return Check::Unknown(error.to_string()),
@@ -136,11 +144,16 @@ impl Walk<'_, '_> {
             }
             return if answer.status == 429 { Check::Unknown(why) } else { Check::Bad(why) };
         }
-        let Some(response) = evidence.response(id) else { return Check::Unknown("no response is recorded".to_owned()) };
+        let Some(response) = evidence.response(id) else {
+            return Check::Unknown("no response is recorded".to_owned());
+        };
         match &response.body.end {
             BodyEnd::Complete => {}
             BodyEnd::Capped => {
-                return Check::Bad(format!("the body went on beyond {} bytes and was left", response.body.size));
+                return Check::Bad(format!(
+                    "the body went on beyond {} bytes and was left",
+                    response.body.size
+                ));
             }
             BodyEnd::Broken(error) => return Check::Unknown(format!("the body broke off: {error}")),
         }

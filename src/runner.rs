@@ -147,9 +147,10 @@ pub async fn run(
                                     (index, send::send_token(&request, transport).await)
                                 }));
                             }
-                            None => queue.skip(index, NotTried::NotApplicable(
-                                "the registry names no token endpoint".to_owned(),
-                            )),
+                            None => queue.skip(
+                                index,
+                                NotTried::NotApplicable("the registry names no token endpoint".to_owned()),
+                            ),
                         }
                     }
                     Next::Pause(time) => {
@@ -178,7 +179,9 @@ pub async fn run(
     };
     let (failed, tokens, access) = probes;
     let mut notes: Vec<RunNote> = job.settings.notes.clone();
-    notes.extend(job.target.notes.iter().map(|text| RunNote { id: "reference".to_owned(), text: text.clone() }));
+    notes.extend(
+        job.target.notes.iter().map(|text| RunNote { id: "reference".to_owned(), text: text.clone() }),
+    );
     if let Some(ended) = interrupted {
         notes.push(RunNote { id: ended.id().to_owned(), text: ended.reason(deadline) });
     }
@@ -207,7 +210,9 @@ impl Ended {
 
     fn reason(self, deadline: Duration) -> String {
         match self {
-            Ended::Deadline => format!("the run reached its deadline of {} s (--deadline)", deadline.as_secs_f64()),
+            Ended::Deadline => {
+                format!("the run reached its deadline of {} s (--deadline)", deadline.as_secs_f64())
+            }
             Ended::Stopped => "the run was interrupted".to_owned(),
         }
     }
@@ -225,7 +230,8 @@ fn settle(queue: &mut Queue<'_>, index: usize, sent: Sent, left: Duration) {
 
 /// What a complete answer teaches, if anything.
 fn lesson(response: &Response) -> Option<Lesson<'_>> {
-    let whole = response.body.end == BodyEnd::Complete && response.body.kept.len() as u64 == response.body.size;
+    let whole =
+        response.body.end == BodyEnd::Complete && response.body.kept.len() as u64 == response.body.size;
     (response.status == 200 && whole && !response.body.kept.is_empty()).then(|| Lesson {
         body: &response.body.kept,
         content_type: response.header("content-type"),

@@ -48,11 +48,20 @@ pub fn announced(header: Option<&str>, subjects: &Subjects) -> &'static str {
 /// Whether redirects were followed or offered, and where to: `same-host` or `other-host`.
 fn redirect(hops: &[Hop]) -> Option<&'static str> {
     let first = hops.first()?;
-    let host = |url: &str| url::Url::parse(url).ok().map(|u| (u.host_str().map(str::to_owned), u.port_or_known_default()));
+    let host = |url: &str| {
+        url::Url::parse(url).ok().map(|u| (u.host_str().map(str::to_owned), u.port_or_known_default()))
+    };
     let targets: Vec<String> = match hops {
-        [Hop { outcome: Outcome::Answered(response), request, .. }] if (300..400).contains(&response.status) => {
+        [Hop { outcome: Outcome::Answered(response), request, .. }]
+            if (300..400).contains(&response.status) =>
+        {
             let base = url::Url::parse(&request.url).ok()?;
-            response.header("location").and_then(|l| base.join(l).ok()).map(String::from).into_iter().collect()
+            response
+                .header("location")
+                .and_then(|l| base.join(l).ok())
+                .map(String::from)
+                .into_iter()
+                .collect()
         }
         [_, rest @ ..] => rest.iter().map(|hop| hop.request.url.clone()).collect(),
         [] => Vec::new(),

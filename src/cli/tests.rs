@@ -124,7 +124,7 @@ fn faults_are_told() {
     --targets - --token-stdin: stdin cannot hold both the targets and a secret: put the targets in a file
     a --timeout 0: error: invalid value '0' for '--timeout <TIME>': a time of nothing would end before it began
     a --concurrency 0: error: invalid value '0' for '--concurrency <N>': 0 is not in 1..=1024
-    a --platform amd64: error: invalid value 'amd64' for '--platform <OS/ARCH[/VARIANT]>': a platform is written os/architecture or os/architecture/variant, as in linux/arm64/v8
+    a --platform amd64: error: invalid value 'amd64' for '--platform <OS/ARCH[/VARIANT]>': a platform is written os/architecture or os/architecture/variant, as in linux/arm64/v8; `amd64` is one of its parts only: perhaps linux/amd64
     a --header Accept:x: --header: accept cannot be given: this is what the cells vary; to send other values, give --probes a directory
     a --header Authorization:s3cret: --header: authorization cannot be given: credentials are read from stdin: --token-stdin, or --username with --password-stdin
     a --fail-on all: error: invalid value 'all' for '--fail-on <SEVERITY>'

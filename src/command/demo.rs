@@ -40,7 +40,10 @@ pub fn run(args: DemoArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, C
         text.insert_str(0, &story);
     }
     super::emit(out, &text)?;
-    Ok(super::probe::exit_code(&reports, crate::cli::settings::FailOn::At(crate::diagnosis::Severity::Broken)))
+    Ok(super::probe::exit_code(
+        &reports,
+        crate::cli::settings::FailOn::At(crate::diagnosis::Severity::Broken),
+    ))
 }
 
 async fn probe(probes: &Probes) -> Result<Recording, CommandError> {
@@ -96,7 +99,11 @@ fn story(evidence: &Evidence<'_>, screen: &Screen) -> String {
         text.push_str(words);
         text.push('\n');
     };
-    line(&paint("2018. A client wants the config (Env, Entrypoint, Cmd) of an image on gcr.io.", Tone::Strong, screen.color));
+    line(&paint(
+        "2018. A client wants the config (Env, Entrypoint, Cmd) of an image on gcr.io.",
+        Tone::Strong,
+        screen.color,
+    ));
     line("It asks at /manifests/, where images are described, in every way there is:");
     line("");
     for (id, what) in NIGHT {

@@ -18,7 +18,9 @@ pub fn run(args: &LabArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
             let _ = writeln!(text, "http://{reference}  {about}");
         }
         emit(out, &text)?;
-        tokio::signal::ctrl_c().await.map_err(|e| CommandError::new(format!("no signal can be awaited: {e}")))?;
+        tokio::signal::ctrl_c()
+            .await
+            .map_err(|e| CommandError::new(format!("no signal can be awaited: {e}")))?;
         lab.stop().await;
         Ok(0)
     })

@@ -72,7 +72,8 @@ fn readable(_: &NamedTempFile) -> std::io::Result<()> {
 
 /// The last line of defence: text that holds a secret of this call is not let out.
 pub(crate) fn checked(text: String, secrets: &[SecretString]) -> Result<String, CommandError> {
-    let leaks = secrets.iter().map(|s| s.expose_secret()).any(|s| s.len() >= SHORTEST_SECRET && text.contains(s));
+    let leaks =
+        secrets.iter().map(|s| s.expose_secret()).any(|s| s.len() >= SHORTEST_SECRET && text.contains(s));
     if leaks {
         return Err(CommandError::new(
             "a secret of this call stood in the report, and nothing was written; this is a fault of regprobe's: \
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn an_unwritable_path_fails_before_the_run() {
-        let file = OutputFile { format: Format::Json, path: PathBuf::from("/nonexistent-directory/report.json") };
+        let file =
+            OutputFile { format: Format::Json, path: PathBuf::from("/nonexistent-directory/report.json") };
         assert!(Files::create(&[file]).is_err());
     }
 }

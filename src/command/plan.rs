@@ -86,7 +86,7 @@ mod tests {
     GET manifests/absent-digest accept=all
     GET blobs/absent-digest accept=none
     GET manifests/tag accept=all repository=absent
-    27 requests, 17 metered pulls at most
+    27 requests, 16 metered pulls at most
     ");
         let mut out = Vec::new();
         print(&probes.suite("standard").unwrap().cells, &mut out).unwrap();
@@ -94,8 +94,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let totals: Vec<&str> = text.lines().filter(|l| l.contains("requests")).collect();
         insta::assert_snapshot!(totals.join("\n"), @"
-    531 requests, 90 metered pulls at most
-    693 requests, 136 metered pulls at most
+    531 requests, 71 metered pulls at most
+    693 requests, 116 metered pulls at most
     ");
     }
 }

@@ -16,7 +16,12 @@ use crate::report::Report;
 use crate::runner::Progress;
 
 /// Probes every image, writes every file, prints the report, and says how it went.
-pub fn run(args: ProbeArgs, screen: &Screen, input: &mut dyn Read, out: &mut dyn Write) -> Result<u8, CommandError> {
+pub fn run(
+    args: ProbeArgs,
+    screen: &Screen,
+    input: &mut dyn Read,
+    out: &mut dyn Write,
+) -> Result<u8, CommandError> {
     let settings = args.settings().map_err(CommandError::new)?;
     let files = Files::create(&settings.output.files)?;
     let mut session = Session::open(&settings, input)?;

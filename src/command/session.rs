@@ -45,8 +45,8 @@ impl Session {
         };
         secrets.extend(given.clone());
         let targets = targets(settings, input)?;
-        let transport = Transport::new(transport(settings, &secrets)?)
-            .map_err(|e| CommandError::new(e.to_string()))?;
+        let transport =
+            Transport::new(transport(settings, &secrets)?).map_err(|e| CommandError::new(e.to_string()))?;
         Ok(Session {
             probes,
             suite,
@@ -116,8 +116,9 @@ fn targets(settings: &ProbeSettings, input: &mut dyn Read) -> Result<Vec<Target>
     let mut images = settings.images.clone();
     if let Some(list) = &settings.targets {
         let text = match list {
-            TargetList::File(path) => std::fs::read_to_string(path)
-                .map_err(|e| CommandError::new(format!("the targets in {} cannot be read: {e}", path.display())))?,
+            TargetList::File(path) => std::fs::read_to_string(path).map_err(|e| {
+                CommandError::new(format!("the targets in {} cannot be read: {e}", path.display()))
+            })?,
             TargetList::Stdin => {
                 let mut text = String::new();
                 input
@@ -201,7 +202,10 @@ fn run_settings(settings: &ProbeSettings) -> RunSettings {
     let mut notes = Vec::new();
     let mut note = |id: &str, text: &str| notes.push(RunNote { id: id.to_owned(), text: text.to_owned() });
     if settings.tls.insecure {
-        note("insecure-tls", "TLS WAS NOT VERIFIED (--insecure): whoever stands in between could have made every answer");
+        note(
+            "insecure-tls",
+            "TLS WAS NOT VERIFIED (--insecure): whoever stands in between could have made every answer",
+        );
     }
     if !settings.tls.cacert.is_empty() {
         note("own-ca", "certificates given with --cacert were trusted besides the system's");

@@ -22,8 +22,6 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Vec<Finding> 
         }
     }
     let mut findings: Vec<Finding> = found.into_iter().map(|(_, finding)| finding).collect();
-    findings.sort_by(|a, b| {
-        (b.severity, b.evidence.len(), a.id).cmp(&(a.severity, a.evidence.len(), b.id))
-    });
+    findings.sort_by(|a, b| (b.severity, b.evidence.len(), a.id).cmp(&(a.severity, a.evidence.len(), b.id)));
     findings
 }

@@ -56,7 +56,9 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Whether a main path to the image works.
     pub fn main_path_works(&self) -> bool {
-        self.paths.iter().any(|p| p.kind == PathKind::Main && p.id != "referrers" && p.verdict == Verdict::Works)
+        self.paths
+            .iter()
+            .any(|p| p.kind == PathKind::Main && p.id != "referrers" && p.verdict == Verdict::Works)
     }
 
     /// The answers to plain requests of a kind, in the plan's order.

@@ -22,7 +22,10 @@ pub(super) fn view<'a>(
         CellState::Answered(id) | CellState::Failed(id) => match exchange(id) {
             Some(exchange) => read(&record.cell, exchange, recording),
             // Only a damaged recording names an exchange that it does not hold.
-            None => Did::NotTried(crate::recording::NotTried::Cancelled(format!("{} is not in this recording", id.0))),
+            None => Did::NotTried(crate::recording::NotTried::Cancelled(format!(
+                "{} is not in this recording",
+                id.0
+            ))),
         },
     };
     let redirected = match &record.state {
@@ -76,7 +79,9 @@ fn kind(response: &Response) -> BodyKind {
     let kind = classify(&response.body.kept, response.header("content-type"));
     match kind {
         // Some error bodies are any JSON object; the status says what they are.
-        BodyKind::Json if response.status >= 400 && ErrorBody::parse(&response.body.kept).is_some() => BodyKind::Error,
+        BodyKind::Json if response.status >= 400 && ErrorBody::parse(&response.body.kept).is_some() => {
+            BodyKind::Error
+        }
         kind => kind,
     }
 }
@@ -103,7 +108,8 @@ fn bytes_match(
     announced: Option<&str>,
     recording: &Recording,
 ) -> Option<bool> {
-    let whole = response.status == 200 && response.body.end == BodyEnd::Complete && cell.method == Method::Get;
+    let whole =
+        response.status == 200 && response.body.end == BodyEnd::Complete && cell.method == Method::Get;
     if !whole || !matches!(cell.endpoint, Endpoint::Manifests | Endpoint::Blobs) {
         return None;
     }

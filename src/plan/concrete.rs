@@ -94,9 +94,9 @@ fn repository(cell: &Cell, target: &Target) -> Result<String, NotTried> {
             Some((parent, _)) => format!("{parent}/{ABSENT_REPOSITORY}"),
             None => ABSENT_REPOSITORY.to_owned(),
         }),
-        Repository::Library if name.contains('/') => Err(NotTried::NotApplicable(
-            "`library/` is only put before names of one component".to_owned(),
-        )),
+        Repository::Library if name.contains('/') => {
+            Err(NotTried::NotApplicable("`library/` is only put before names of one component".to_owned()))
+        }
         Repository::Library => Ok(format!("library/{name}")),
     }
 }
@@ -139,17 +139,18 @@ fn headers(cell: &Cell, context: &Context<'_>) -> Result<Option<Vec<(String, Str
     if let Some(range) = &vary.range {
         headers.push(("range".to_owned(), format!("bytes={range}")));
     }
-    for (name, subject, quote) in [
-        ("docker-content-digest", vary.digest_header, ""),
-        ("if-none-match", vary.if_none_match, "\""),
-    ] {
+    for (name, subject, quote) in
+        [("docker-content-digest", vary.digest_header, ""), ("if-none-match", vary.if_none_match, "\"")]
+    {
         let Some(subject) = subject else { continue };
         let Some(digest) = context.subjects.digest(subject) else { return Ok(None) };
         headers.push((name.to_owned(), format!("{quote}{digest}{quote}")));
     }
     match vary.token {
         Credentials::Normal | Credentials::None => {}
-        Credentials::JunkBearer => headers.push(("authorization".to_owned(), "Bearer nobody-issued-this".to_owned())),
+        Credentials::JunkBearer => {
+            headers.push(("authorization".to_owned(), "Bearer nobody-issued-this".to_owned()))
+        }
         // base64 of `regprobe:nobody-has-this-password`
         Credentials::JunkBasic => headers.push((
             "authorization".to_owned(),

@@ -31,9 +31,7 @@ pub fn is_metered(cell: &Cell) -> bool {
         && cell.vary.repository != Repository::Absent
         && matches!(
             cell.subject,
-            Some(
-                Subject::Tag | Subject::Digest | Subject::Index | Subject::Manifest | Subject::FallbackTag
-            )
+            Some(Subject::Tag | Subject::Digest | Subject::Index | Subject::Manifest | Subject::FallbackTag)
         )
 }
 

@@ -239,17 +239,17 @@ fn the_paths_read_as_in_the_design() {
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
     any-type (main) []
-      GET manifests/tag accept=all -> oci-index|docker-list|oci-manifest|docker-manifest
+      GET manifests/tag accept=all -> oci-index|docker-list|oci-manifest|docker-manifest|schema1
       after an index: GET manifests/manifest accept=all -> oci-manifest|docker-manifest
-      GET blobs/config accept=none -> config
+      unless schema 1: GET blobs/config accept=none -> config
     config-digest-at-manifests (trap) []
       GET manifests/config accept=docker-config -> config
     config-type-at-manifests (trap) []
       GET manifests/tag accept=docker-config -> config
       or else: GET manifests/tag accept=oci-config -> config
     digest-pinned (main) []
-      GET manifests/manifest accept=all -> oci-manifest|docker-manifest
-      GET blobs/config accept=none -> config
+      GET manifests/manifest accept=all -> oci-manifest|docker-manifest|schema1
+      unless schema 1: GET blobs/config accept=none -> config
     digest-request-header (trap) []
       GET manifests/tag accept=docker-config digest-header=config -> config
     docker-list (main) [docker-list]

@@ -259,11 +259,12 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "needs python3"]
     fn python_reads_back_every_nasty_string() {
         let list: Vec<String> = NASTY.iter().map(|n| python(n)).collect();
         let script = format!("import json\nprint(json.dumps([{}]))", list.join(", "));
         // Without Python on the machine there is nothing to ask.
-        let Ok(output) = Command::new("python3").args(["-c", &script]).output() else { return };
+        let output = Command::new("python3").args(["-c", &script]).output().unwrap();
         let read: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(read, NASTY);
     }

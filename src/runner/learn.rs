@@ -15,8 +15,23 @@ use crate::target::Target;
 /// Which Accept value is the better witness of what is behind a reference: those that name every type first,
 /// those of the naive last.
 const WITNESSES: [&str; 18] = [
-    "all", "all-lines", "oci-index", "docker-list", "oci-only", "docker-only", "oci-manifest", "docker-manifest",
-    "q-values", "any", "none", "app-any", "json", "upper-case", "schema1-signed", "schema1", "docker-config",
+    "all",
+    "all-lines",
+    "oci-index",
+    "docker-list",
+    "oci-only",
+    "docker-only",
+    "oci-manifest",
+    "docker-manifest",
+    "q-values",
+    "any",
+    "none",
+    "app-any",
+    "json",
+    "upper-case",
+    "schema1-signed",
+    "schema1",
+    "docker-config",
     "oci-config",
 ];
 
@@ -65,7 +80,9 @@ impl<'a> Learner<'a> {
         let ranked = |subjects: &[Subject]| {
             let mut teachers: Vec<Cell> = cells
                 .iter()
-                .filter(|c| c.method == Method::Get && c.endpoint == Endpoint::Manifests && c.vary == Vary::default())
+                .filter(|c| {
+                    c.method == Method::Get && c.endpoint == Endpoint::Manifests && c.vary == Vary::default()
+                })
                 .filter(|c| c.subject.is_some_and(|s| subjects.contains(&s)))
                 .filter(|c| c.subject != Some(Subject::Tag) || target.tag.is_some())
                 .cloned()
@@ -166,7 +183,8 @@ impl<'a> Learner<'a> {
             None => {
                 let other = first_image(&document);
                 if let Some(other) = other {
-                    let name = other.platform.as_ref().map_or("without a platform".to_owned(), ToString::to_string);
+                    let name =
+                        other.platform.as_ref().map_or("without a platform".to_owned(), ToString::to_string);
                     self.platform_note = Some(format!(
                         "the index has no entry for {wanted}, so its entry {name} was looked at; it offers {}",
                         offered()
@@ -220,7 +238,9 @@ impl<'a> Learner<'a> {
                 }
                 if let Some(known) = &self.known {
                     return Some(match (known.kind, subject) {
-                        (BodyKind::Schema1, Subject::Config) => "a schema 1 manifest has no config blob".to_owned(),
+                        (BodyKind::Schema1, Subject::Config) => {
+                            "a schema 1 manifest has no config blob".to_owned()
+                        }
                         (_, Subject::Config) => "the manifest names no config".to_owned(),
                         _ => "the manifest names no layer".to_owned(),
                     });

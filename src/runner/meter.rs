@@ -9,8 +9,9 @@ use crate::oci::retry::{quota, retry_after};
 const HUB_BUDGET: u64 = 25;
 /// A pause longer than this is not waited for: the run says so and ends.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// So many 429s in a row of pauses, and we leave the registry alone.
+/// So many pauses, and we leave the registry alone; fewer where nothing but 429 was ever answered.
 const STRIKES: u32 = 4;
+const STRIKES_AT_THE_DOOR: u32 = 1;
 
 /// Whether a metered cell may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +50,8 @@ impl Meter {
         self.explicit.or(self.learned).or(self.hub.then_some(HUB_BUDGET))
     }
 
-    /// Whether one more pull may be spent.
-    pub fn gate(&self) -> Gate {
+    /// Whether one more pull may be spent, when `reserved` are kept for cells that tell more and still wait.
+    pub fn gate(&self, reserved: u64) -> Gate {
         if self.scouting {
             return Gate::Wait;
         }
@@ -58,7 +59,7 @@ impl Meter {
             Some(budget) if self.spent >= budget => Gate::Never(format!(
                 "it would be a pull beyond the {budget} that this run may spend; raise it with --max-pulls"
             )),
-            Some(budget) if self.spent + self.in_flight >= budget => Gate::Wait,
+            Some(budget) if self.spent + self.in_flight + reserved >= budget => Gate::Wait,
             Some(_) => Gate::Go,
             None if self.answered || self.in_flight == 0 => Gate::Go,
             None => Gate::Wait,
@@ -99,24 +100,30 @@ pub struct Brake {
     strikes: u32,
     not_before: Option<Instant>,
     gap: Duration,
+    served: bool,
     /// Set once the registry is to be left alone, with the reason.
     pub stopped: Option<String>,
 }
 
 impl Brake {
     /// A 429 came. True when the cell may be asked again after the pause.
-    pub fn limited(&mut self, headers: &[Header], now: Instant, wall: std::time::SystemTime, left: Duration) -> bool {
-        let asked = headers
-            .iter()
-            .find(|h| h.name == "retry-after")
-            .and_then(|h| retry_after(&h.value, wall));
+    pub fn limited(
+        &mut self,
+        headers: &[Header],
+        now: Instant,
+        wall: std::time::SystemTime,
+        left: Duration,
+    ) -> bool {
+        let asked =
+            headers.iter().find(|h| h.name == "retry-after").and_then(|h| retry_after(&h.value, wall));
         let pause = asked.unwrap_or(Duration::from_secs(1) * 2u32.pow(self.strikes.min(3)));
         if self.not_before.is_some_and(|t| t > now) {
             // One of those that were under way when the first 429 came: the same strike.
             return self.stopped.is_none();
         }
         self.strikes += 1;
-        if pause > LONGEST_PAUSE.min(left) || self.strikes > STRIKES {
+        let patience = if self.served { STRIKES } else { STRIKES_AT_THE_DOOR };
+        if pause > LONGEST_PAUSE.min(left) || self.strikes > patience {
             self.stopped = Some(match asked {
                 Some(asked) => format!("the registry answered 429 and asks to wait {} s", asked.as_secs()),
                 None => "the registry keeps answering 429".to_owned(),
@@ -126,6 +133,11 @@ impl Brake {
         self.gap = Duration::from_millis(250) * 2u32.pow(self.strikes - 1);
         self.not_before = Some(now + pause);
         true
+    }
+
+    /// Something else than a 429 was answered: the registry does serve us, within its limits.
+    pub fn served(&mut self) {
+        self.served = true;
     }
 
     /// How long to hold back the next request.
@@ -157,13 +169,13 @@ mod tests {
     #[test]
     fn one_pull_goes_ahead_until_metering_is_known() {
         let mut meter = Meter::new(None, false, true);
-        assert_eq!(meter.gate(), Gate::Wait);
+        assert_eq!(meter.gate(0), Gate::Wait);
         meter.scouted();
-        assert_eq!(meter.gate(), Gate::Go);
+        assert_eq!(meter.gate(0), Gate::Go);
         meter.started();
-        assert_eq!(meter.gate(), Gate::Wait);
+        assert_eq!(meter.gate(0), Gate::Wait);
         meter.finished(true);
-        assert_eq!((meter.gate(), meter.spent), (Gate::Go, 1));
+        assert_eq!((meter.gate(0), meter.spent), (Gate::Go, 1));
     }
 
     #[test]
@@ -172,13 +184,19 @@ mod tests {
         meter.observe(&[header("ratelimit-remaining", "8;w=21600")]);
         assert_eq!(meter.budget(), Some(2));
         for _ in 0..2 {
-            assert_eq!(meter.gate(), Gate::Go);
+            assert_eq!(meter.gate(0), Gate::Go);
             meter.started();
         }
-        assert_eq!(meter.gate(), Gate::Wait);
+        assert_eq!(meter.gate(0), Gate::Wait);
         meter.finished(true);
         meter.finished(true);
-        assert!(matches!(meter.gate(), Gate::Never(_)));
+        assert!(matches!(meter.gate(0), Gate::Never(_)));
+    }
+
+    #[test]
+    fn what_is_reserved_is_not_spent_on_less() {
+        let meter = Meter::new(Some(2), false, false);
+        assert_eq!((meter.gate(1), meter.gate(2)), (Gate::Go, Gate::Wait));
     }
 
     #[test]
@@ -208,7 +226,12 @@ mod tests {
     fn it_is_never_hammered() {
         let (mut now, wall) = (Instant::now(), std::time::SystemTime::now());
         let mut brake = Brake::default();
-        for _ in 0..STRIKES {
+        assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
+        now += Duration::from_secs(20);
+        let mut at_the_door = Brake { strikes: brake.strikes, ..Brake::default() };
+        assert!(!at_the_door.limited(&[], now, wall, Duration::from_secs(100)));
+        brake.served();
+        for _ in 1..STRIKES {
             assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
             now += Duration::from_secs(20);
         }

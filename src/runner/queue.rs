@@ -117,6 +117,8 @@ impl<'a> Queue<'a> {
         if let Some(wait) = self.brake.wait(Instant::now()) {
             return Next::Pause(wait);
         }
+        // Metered cells that tell more, and wait for what is not learned yet: a budget keeps their place.
+        let mut reserved = 0;
         for position in 0..self.order.len() {
             let index = self.order[position];
             if !matches!(self.slots[index], Slot::Waiting) {
@@ -128,7 +130,11 @@ impl<'a> Queue<'a> {
                 continue;
             }
             if is_metered(cell) {
-                match self.meter.gate() {
+                if needs(cell).any(|subject| self.learner.subjects.digest(subject).is_none()) {
+                    reserved += 1;
+                    continue;
+                }
+                match self.meter.gate(reserved) {
                     Gate::Go => {}
                     Gate::Wait => continue,
                     Gate::Never(reason) => {
@@ -236,6 +242,9 @@ impl<'a> Queue<'a> {
         match sent.last().map(|hop| &hop.outcome) {
             Some(Outcome::Answered(response)) => {
                 self.answered += 1;
+                if response.status != 429 {
+                    self.brake.served();
+                }
                 self.meter.observe(&response.headers);
                 if is_metered(cell) {
                     self.meter.finished((200..300).contains(&response.status));
@@ -267,7 +276,9 @@ impl<'a> Queue<'a> {
             Some(Outcome::Failed(error)) => Some(error.to_string()),
             _ => None,
         });
-        self.skip_waiting(&NotTried::Unreachable(why.unwrap_or_else(|| "the registry could not be reached".to_owned())));
+        self.skip_waiting(&NotTried::Unreachable(
+            why.unwrap_or_else(|| "the registry could not be reached".to_owned()),
+        ));
     }
 
     /// The run is over: what still waits will not be sent.
@@ -307,9 +318,12 @@ impl<'a> Queue<'a> {
         for (cell, slot) in self.job.cells.iter().zip(self.slots) {
             let state = match slot {
                 Slot::Skipped(reason) => CellState::NotTried(reason),
-                Slot::Waiting | Slot::InFlight => CellState::NotTried(NotTried::Cancelled("the run ended".to_owned())),
+                Slot::Waiting | Slot::InFlight => {
+                    CellState::NotTried(NotTried::Cancelled("the run ended".to_owned()))
+                }
                 Slot::Sent(attempts) => {
-                    let mut state = CellState::NotTried(NotTried::Cancelled("no attempt was recorded".to_owned()));
+                    let mut state =
+                        CellState::NotTried(NotTried::Cancelled("no attempt was recorded".to_owned()));
                     for (purpose, hops) in attempts {
                         let answered = matches!(hops.last().map(|h| &h.outcome), Some(Outcome::Answered(_)));
                         let id = add(purpose, hops);

@@ -32,10 +32,17 @@ impl Sent {
 }
 
 /// Sends a cell. A 401 is met once: with a token for this repository, if one is to be had.
-pub(super) async fn send(cell: &Cell, concrete: Concrete, transport: &Transport, auth: &Authenticator) -> Sent {
+pub(super) async fn send(
+    cell: &Cell,
+    concrete: Concrete,
+    transport: &Transport,
+    auth: &Authenticator,
+) -> Sent {
     let Concrete { request, repository } = concrete;
     if cell.vary.token != Credentials::Normal {
-        return Sent { attempts: vec![(Purpose::Cell, transport.exchange(&request, cell.vary.redirects).await)] };
+        return Sent {
+            attempts: vec![(Purpose::Cell, transport.exchange(&request, cell.vary.redirects).await)],
+        };
     }
     let first = auth.authorization(&repository, transport).await;
     let hops = transport.exchange(&with(&request, first.as_ref()), cell.vary.redirects).await;
@@ -115,7 +122,8 @@ mod tests {
 
     #[test]
     fn tokens_are_struck_and_the_rest_is_kept() {
-        let body = br#"{"token":"a","access_token":"b","refresh_token":"c","expires_in":300,"token_type":"Bearer"}"#;
+        let body =
+            br#"{"token":"a","access_token":"b","refresh_token":"c","expires_in":300,"token_type":"Bearer"}"#;
         assert_eq!(
             String::from_utf8(strike(body)).unwrap(),
             r#"{"access_token":"<redacted>","expires_in":300,"refresh_token":"<redacted>","token":"<redacted>","token_type":"Bearer"}"#

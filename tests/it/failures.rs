@@ -53,13 +53,27 @@ fn a_missing_tag_a_missing_repository_and_a_missing_digest() {
 fn wrong_credentials() {
     let lab = Running::quirks(&["basic-auth"]);
     let image = lab.image("lab/oci");
-    let mut command =
-        crate::support::regprobe(&["probe", "--format", "json", "--username", "lab", "--password-stdin", &image]);
+    let mut command = crate::support::regprobe(&[
+        "probe",
+        "--format",
+        "json",
+        "--username",
+        "lab",
+        "--password-stdin",
+        &image,
+    ]);
     let (code, out, _) = crate::support::told(command.write_stdin("wrong-password").output().unwrap());
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, findings(&report)[0].0.as_str()), (1, "credentials-refused"));
-    let mut command =
-        crate::support::regprobe(&["probe", "--format", "json", "--username", "lab", "--password-stdin", &image]);
+    let mut command = crate::support::regprobe(&[
+        "probe",
+        "--format",
+        "json",
+        "--username",
+        "lab",
+        "--password-stdin",
+        &image,
+    ]);
     let (code, _, _) = crate::support::told(command.write_stdin("lab").output().unwrap());
     assert_eq!(code, 0);
 }

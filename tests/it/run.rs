@@ -101,8 +101,7 @@ fn a_digest_is_a_reference_too() {
     let lab = Running::faithful();
     let (_, by_tag) = json(&[&lab.image("lab/index"), "--platform", "linux/amd64"]);
     let index = by_tag["subjects"]["index"].as_str().unwrap();
-    let (code, report) =
-        json(&[&lab.image(&format!("lab/index@{index}")), "--platform", "linux/amd64"]);
+    let (code, report) = json(&[&lab.image(&format!("lab/index@{index}")), "--platform", "linux/amd64"]);
     assert_eq!(code, 0);
     assert_eq!(report["subjects"], {
         let mut expected = by_tag["subjects"].clone();
@@ -135,7 +134,8 @@ fn credentials_and_redirects_are_met_on_the_way() {
         assert!(tokens <= 8, "{tokens} token requests");
         if quirks.len() == 2 {
             let blob = cell(&report, "GET blobs/config accept=none");
-            let exchange = report["exchanges"].as_array().unwrap().iter().find(|e| e["id"] == blob["exchange"]);
+            let exchange =
+                report["exchanges"].as_array().unwrap().iter().find(|e| e["id"] == blob["exchange"]);
             let hops = exchange.unwrap()["hops"].as_array().unwrap();
             assert_eq!(hops.len(), 2);
             let sent = |hop: &Value| hop["request"]["headers"].to_string().contains("authorization");

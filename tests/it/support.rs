@@ -17,7 +17,8 @@ pub struct Running {
 
 impl Running {
     pub fn start(options: LabOptions) -> Running {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let lab = runtime.block_on(Lab::start(options)).unwrap();
         Running { lab, _runtime: runtime }
     }

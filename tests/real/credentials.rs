@@ -50,7 +50,7 @@ fn podman_login() {
         let text = report.0.to_string();
         assert!(!text.contains(PASSWORD) && !text.contains(USER), "credentials are in the report");
     }
-    let (code, _) = Run::probe(&image).option("--authfile", &authfile).arg("--anonymous").json();
+    let (code, _) = Run::probe(&image).env("REGISTRY_AUTH_FILE", &authfile).arg("--anonymous").json();
     assert_ne!(code, 0, "--anonymous must not use the file");
 }
 

@@ -11,6 +11,8 @@ mod error;
 mod front;
 #[cfg(test)]
 mod gallery;
+#[cfg(test)]
+mod gallery_bad;
 mod host;
 mod hub;
 mod name;

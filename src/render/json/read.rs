@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use super::types::*;
 use super::wire::*;
 use crate::exchange::{
-    Body, BodyEnd, Exchange, ExchangeId, FailureKind, Header, Hop, HttpVersion, Method, Outcome, Phase, Purpose,
-    Response, SentRequest, Timing, TransportError,
+    Body, BodyEnd, Exchange, ExchangeId, FailureKind, Header, Hop, HttpVersion, Method, Outcome, Phase,
+    Purpose, Response, SentRequest, Timing, TransportError,
 };
 use crate::oci::digest::Digest;
 use crate::oci::document::Platform;
@@ -37,7 +37,8 @@ pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
     struct Version {
         schema_version: Option<u32>,
     }
-    let version: Version = serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
+    let version: Version =
+        serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
     match version.schema_version {
         Some(super::SCHEMA_VERSION) => {}
         Some(other) => {
@@ -46,7 +47,11 @@ pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
                 super::SCHEMA_VERSION
             )));
         }
-        None => return Err(ReadError("this is JSON, but no regprobe report: it has no schema_version".to_owned())),
+        None => {
+            return Err(ReadError(
+                "this is JSON, but no regprobe report: it has no schema_version".to_owned(),
+            ));
+        }
     }
     let report: ReportV1 =
         serde_json::from_slice(json).map_err(|e| ReadError(format!("the report is damaged: {e}")))?;
@@ -111,7 +116,8 @@ fn cell(cell: CellV1) -> Result<CellRecord, ReadError> {
         ("answered", Some(id), _) => CellState::Answered(ExchangeId(id)),
         ("failed", Some(id), _) => CellState::Failed(ExchangeId(id)),
         ("not-tried", _, Some(why)) => CellState::NotTried(
-            NotTried::from_parts(&why.class, why.reason).ok_or_else(|| bad("class of not-tried", &why.class))?,
+            NotTried::from_parts(&why.class, why.reason)
+                .ok_or_else(|| bad("class of not-tried", &why.class))?,
         ),
         _ => return Err(bad("outcome that fits its cell", &cell.outcome)),
     };
@@ -131,7 +137,9 @@ fn bodies(texts: &BTreeMap<String, BodyTextV1>) -> Result<BTreeMap<String, Bytes
             (None, None) => return Err(bad("body with text or base64", key)),
         };
         if Digest::sha256(&bytes).as_str() != key {
-            return Err(ReadError(format!("the report is damaged: the body {key} does not have that digest")));
+            return Err(ReadError(format!(
+                "the report is damaged: the body {key} does not have that digest"
+            )));
         }
         bodies.insert(key.clone(), bytes);
     }
@@ -158,7 +166,9 @@ fn hop(hop: HopV1, bodies: &BTreeMap<String, Bytes>) -> Result<Hop, ReadError> {
     let outcome = match (hop.response, hop.error) {
         (Some(response), _) => Outcome::Answered(self::response(response, bodies)?),
         (None, Some(e)) => Outcome::Failed(error(e)?),
-        (None, None) => return Err(ReadError("the report is damaged: a hop has neither response nor error".to_owned())),
+        (None, None) => {
+            return Err(ReadError("the report is damaged: a hop has neither response nor error".to_owned()));
+        }
     };
     let t = hop.timing_ms;
     Ok(Hop {
@@ -199,7 +209,8 @@ fn response(response: ResponseV1, bodies: &BTreeMap<String, Bytes>) -> Result<Re
     Ok(Response {
         status: response.status,
         reason: response.reason,
-        version: HttpVersion::parse(&response.version).ok_or_else(|| bad("HTTP version", &response.version))?,
+        version: HttpVersion::parse(&response.version)
+            .ok_or_else(|| bad("HTTP version", &response.version))?,
         headers: headers(response.headers),
         body: Body { size: body.size, sha256: hash(&body.sha256)?, sha512: hash(&body.sha512)?, end, kept },
         peer: response.peer,

@@ -6,7 +6,9 @@ use base64::Engine as _;
 
 use super::types::*;
 use super::wire::*;
-use crate::exchange::{BodyEnd, Exchange, Header, Hop, Outcome, Response, SentRequest, Timing, TransportError};
+use crate::exchange::{
+    BodyEnd, Exchange, Header, Hop, Outcome, Response, SentRequest, Timing, TransportError,
+};
 use crate::oci::document::ImageMetadata;
 use crate::plan::Cell;
 use crate::render::snippet::{curl, python};
@@ -18,8 +20,12 @@ pub fn report(report: &Report) -> ReportV1 {
     let target = &recording.target;
     let text = |d: &Option<crate::oci::digest::Digest>| d.as_ref().map(ToString::to_string);
     let subjects = &recording.subjects;
-    let cells: Vec<CellV1> =
-        report.cells.iter().zip(&recording.cells).map(|(view, record)| cell(view, &record.cell, report)).collect();
+    let cells: Vec<CellV1> = report
+        .cells
+        .iter()
+        .zip(&recording.cells)
+        .map(|(view, record)| cell(view, &record.cell, report))
+        .collect();
     let summary = summary(report, &cells);
     ReportV1 {
         schema_version: super::SCHEMA_VERSION,
@@ -145,7 +151,8 @@ fn cell(view: &CellView, plan: &Cell, report: &Report) -> CellV1 {
 fn exchange(exchange: &Exchange) -> ExchangeV1 {
     let hops: Vec<HopV1> = exchange.hops.iter().map(hop).collect();
     let last = hop(exchange.last());
-    let mut timing_ms = exchange.hops.first().map_or_else(|| timing(&Timing::default()), |h| timing(&h.timing));
+    let mut timing_ms =
+        exchange.hops.first().map_or_else(|| timing(&Timing::default()), |h| timing(&h.timing));
     timing_ms.total = round(exchange.hops.iter().map(|h| h.timing.total).sum());
     ExchangeV1 {
         id: exchange.id.0.clone(),

@@ -63,6 +63,7 @@ fn body(report: &Report, options: &TableOptions) -> String {
         sections.push(rest::probes(report, options));
         sections.push(paths::broken(report, options));
     }
+    sections.push(recommended::in_python(report, options));
     sections.push(rest::not_tried(report, options));
     if options.verbose > 1 {
         sections.push(rest::every_cell(report, options));

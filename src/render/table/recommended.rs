@@ -2,7 +2,7 @@
 
 use crate::oci::document::ImageMetadata;
 use crate::render::escape;
-use crate::render::snippet::curl;
+use crate::render::snippet::{curl, python};
 use crate::render::style::{Tone, paint};
 use crate::render::table::{TableOptions, paths};
 use crate::render::text;
@@ -34,6 +34,16 @@ fn works(report: &Report, recommendation: &Recommendation, options: &TableOption
         lines.push(String::new());
         lines.extend(yields(metadata, options));
     }
+    lines
+}
+
+/// The same in Python, for those who asked for more.
+pub(super) fn in_python(report: &Report, options: &TableOptions) -> Vec<String> {
+    let Some(recommendation) = report.recommended.as_ref().filter(|_| options.verbose > 0) else {
+        return Vec::new();
+    };
+    let mut lines = vec![paint("In Python, with requests", Tone::Strong, options.color)];
+    lines.extend(python::recommended(recommendation).trim_end().lines().map(str::to_owned));
     lines
 }
 

@@ -39,23 +39,12 @@ fn shell_lines(shown: &str) -> Vec<String> {
 
 /// Runs the Python script that is shown for the recommended path, with the system's Python and `requests`.
 pub fn run_recommended_python(probe: Run, dir: &Path, environment: Environment<'_>) -> Vec<u8> {
-    let shown = probe.finish().stdout;
-    let script = python_script(&shown);
-    assert!(script.contains("requests"), "no Python script is shown:\n{shown}");
+    let (_, report) = probe.json();
+    let script = report.0["summary"]["python"].as_str().unwrap_or_default().to_owned();
+    assert!(script.contains("requests"), "no Python script is recommended");
     let mut command = Command::new("/usr/bin/python3");
     command.arg("-c").arg(&script);
     run_clean(command, dir, environment, &script)
-}
-
-/// From the first `import` to the next heading: indentation in common is the table's, not Python's.
-fn python_script(shown: &str) -> String {
-    let lines: Vec<&str> =
-        shown.lines().skip_while(|line| !line.trim_start().starts_with("import ")).collect();
-    let margin = lines.first().map_or(0, |line| line.len() - line.trim_start().len());
-    let inside = |line: &&str| margin == 0 || line.trim().is_empty() || line.starts_with(&" ".repeat(margin));
-    let script: Vec<&str> =
-        lines.iter().copied().take_while(inside).map(|line| line.get(margin..).unwrap_or_default()).collect();
-    script.join("\n")
 }
 
 fn run_clean(mut command: Command, dir: &Path, environment: Environment<'_>, script: &str) -> Vec<u8> {
@@ -85,6 +74,4 @@ fn commands_are_found_in_what_a_person_sees() {
             "curl -fsSL 'http://h/v2/b'"
         ]
     );
-    let python = "Python\n\n    import requests\n\n    for x in y:\n        print(x)\nMatrix\n";
-    assert_eq!(python_script(python), "import requests\n\nfor x in y:\n    print(x)");
 }

@@ -67,7 +67,8 @@ pub(crate) const NOT_AUTHORIZED: Rule = Rule {
     examine: |case| {
         let (id, answer, false) = turned_away(case)? else { return None };
         let control = case.answer("GET manifests/tag accept=all repository=absent");
-        let masked = control.is_some_and(|(_, c)| c.status == answer.status && c.error_code == answer.error_code);
+        let masked =
+            control.is_some_and(|(_, c)| c.status == answer.status && c.error_code == answer.error_code);
         let words = if masked {
             " A repository that does not exist is answered in the same way: this one is private, or it is not there."
         } else {

@@ -14,7 +14,8 @@ struct Missing<'a> {
 
 /// The tag is answered 404 whatever is accepted, and like a tag that is surely not there.
 fn missing<'a>(case: &Case<'a>) -> Option<Missing<'a>> {
-    let tags = |c: &crate::report::CellView| c.endpoint == Endpoint::Manifests && c.subject == Some(Subject::Tag);
+    let tags =
+        |c: &crate::report::CellView| c.endpoint == Endpoint::Manifests && c.subject == Some(Subject::Tag);
     let mut answers = case.plain(tags).peekable();
     answers.peek()?;
     if !answers.all(|(_, a)| a.status == 404) {
@@ -70,7 +71,11 @@ pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
             .explain(format!(
                 "{}{tags}. {}",
                 quote(found.asked.0, found.asked.1),
-                if alike { "A repository that surely does not exist is answered in the same way." } else { "" }
+                if alike {
+                    "A repository that surely does not exist is answered in the same way."
+                } else {
+                    ""
+                }
             ))
             .remedy("Check the repository's name, component by component; or log in, if it may be private.")
             .evidence(
@@ -105,10 +110,16 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
         let (confidence, words) = match &listed {
             // The list holds it: then something else is wrong than its absence.
             Some(tags) if tags.iter().any(|t| t == tag) => return None,
-            Some(tags) if tags.is_empty() => (Confidence::Certain, "The repository's list of tags is empty.".to_owned()),
+            Some(tags) if tags.is_empty() => {
+                (Confidence::Certain, "The repository's list of tags is empty.".to_owned())
+            }
             Some(tags) => {
-                let near = nearest(tags, tag).map_or(String::new(), |n| format!(" The nearest it holds is {n}."));
-                (Confidence::Certain, format!("The repository lists {} tags, and not this one.{near}", tags.len()))
+                let near =
+                    nearest(tags, tag).map_or(String::new(), |n| format!(" The nearest it holds is {n}."));
+                (
+                    Confidence::Certain,
+                    format!("The repository lists {} tags, and not this one.{near}", tags.len()),
+                )
             }
             None => (Confidence::Likely, "The repository's list of tags was not to be had.".to_owned()),
         };

@@ -64,23 +64,37 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
             return None;
         }
         let answers: Vec<_> = case
-            .plain(|c| matches!(c.endpoint, Endpoint::Ping | Endpoint::Manifests) && c.method.as_str() == "GET")
+            .plain(|c| {
+                matches!(c.endpoint, Endpoint::Ping | Endpoint::Manifests) && c.method.as_str() == "GET"
+            })
             .collect();
-        let foreign = |kind| matches!(kind, BodyKind::Html | BodyKind::Text | BodyKind::Empty | BodyKind::Other | BodyKind::Json);
+        let foreign = |kind| {
+            matches!(
+                kind,
+                BodyKind::Html | BodyKind::Text | BodyKind::Empty | BodyKind::Other | BodyKind::Json
+            )
+        };
         let silent = |status: u16| status != 429 && status < 500;
         let challenged = case.evidence.recording.access.challenges.iter().any(|c| {
             let c = c.to_ascii_lowercase();
             c.starts_with("bearer") || c.starts_with("basic")
         });
-        let versioned = case.evidence.recording.exchanges.iter().filter_map(|e| e.response()).any(|r| {
-            r.header("docker-distribution-api-version").is_some_and(|v| v.starts_with("registry/"))
-        });
-        if answers.len() < 2 || challenged || versioned || !answers.iter().all(|(_, a)| foreign(a.kind) && silent(a.status)) {
+        let versioned =
+            case.evidence.recording.exchanges.iter().filter_map(|e| e.response()).any(|r| {
+                r.header("docker-distribution-api-version").is_some_and(|v| v.starts_with("registry/"))
+            });
+        if answers.len() < 2
+            || challenged
+            || versioned
+            || !answers.iter().all(|(_, a)| foreign(a.kind) && silent(a.status))
+        {
             return None;
         }
-        let (cell, answer) = answers.iter().find(|(c, _)| c.endpoint == Endpoint::Ping).unwrap_or(&answers[0]);
+        let (cell, answer) =
+            answers.iter().find(|(c, _)| c.endpoint == Endpoint::Ping).unwrap_or(&answers[0]);
         let text = case.evidence.body(&cell.id.0).map(String::from_utf8_lossy).unwrap_or_default();
-        let tls = text.contains("HTTP request to an HTTPS server") || text.contains("plain HTTP request was sent to HTTPS port");
+        let tls = text.contains("HTTP request to an HTTPS server")
+            || text.contains("plain HTTP request was sent to HTTPS port");
         let (title, remedy) = if tls {
             (
                 "this port speaks TLS, and was asked in plain HTTP".to_owned(),
@@ -145,5 +159,7 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
 
 /// The most ordinary request there is: the reference, with every type accepted.
 pub(super) fn ask<'a>(case: &Case<'a>) -> Option<(&'a crate::plan::CellId, &'a crate::report::Answer)> {
-    ["GET manifests/digest accept=all", "GET manifests/tag accept=all"].into_iter().find_map(|id| case.answer(id))
+    ["GET manifests/digest accept=all", "GET manifests/tag accept=all"]
+        .into_iter()
+        .find_map(|id| case.answer(id))
 }

@@ -102,12 +102,14 @@ pub(crate) const TLS_UNTRUSTED: Rule = Rule {
         ];
         fatal(case, "tls-untrusted", &kinds, Whose::Registry, |case, error| {
             let (what, remedy) = match error.kind {
-                FailureKind::TlsExpired => {
-                    ("its certificate has expired", "Renew the registry's certificate; until then, --insecure looks past it.")
-                }
-                FailureKind::TlsNotYetValid => {
-                    ("its certificate is not valid yet", "Check the clocks of both machines; --insecure looks past it.")
-                }
+                FailureKind::TlsExpired => (
+                    "its certificate has expired",
+                    "Renew the registry's certificate; until then, --insecure looks past it.",
+                ),
+                FailureKind::TlsNotYetValid => (
+                    "its certificate is not valid yet",
+                    "Check the clocks of both machines; --insecure looks past it.",
+                ),
                 FailureKind::TlsWrongName => (
                     "its certificate is for another name",
                     "Use a name that the certificate holds, or issue one for this name; --insecure looks past it.",
@@ -148,9 +150,16 @@ pub(crate) const PLAIN_HTTP: Rule = Rule {
                     "Ask it with --plain-http, or write http:// before the reference.",
                 )
             } else {
-                (format!("{} speaks TLS, not plain HTTP", host(case)), "Leave out --plain-http, or write https://.")
+                (
+                    format!("{} speaks TLS, not plain HTTP", host(case)),
+                    "Leave out --plain-http, or write https://.",
+                )
             };
-            (title, format!("The first bytes that came were of the other protocol: {}.", error.message), remedy.to_owned())
+            (
+                title,
+                format!("The first bytes that came were of the other protocol: {}.", error.message),
+                remedy.to_owned(),
+            )
         })
     },
 };
@@ -173,7 +182,10 @@ pub(crate) const TIMED_OUT: Rule = Rule {
                     "Look at the registry's own log, and at the proxy before it; --timeout waits longer.",
                 )
             } else {
-                ("could not be connected to in time", "Look for a firewall that drops packets; --timeout waits longer.")
+                (
+                    "could not be connected to in time",
+                    "Look for a firewall that drops packets; --timeout waits longer.",
+                )
             };
             (format!("{} {what}", host(case)), format!("Time ran out: {}.", error.message), remedy.to_owned())
         })

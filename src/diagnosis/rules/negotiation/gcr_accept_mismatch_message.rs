@@ -27,8 +27,13 @@ pub(crate) const RULE: Rule = Rule {
     ],
     examine: |case| {
         let refused: Vec<_> = case
-            .plain(|c| c.endpoint == Endpoint::Manifests && matches!(c.subject, Some(Subject::Tag | Subject::Manifest)))
-            .filter(|(_, a)| a.status == 404 && a.error_message.as_deref().is_some_and(|m| stored(m).is_some()))
+            .plain(|c| {
+                c.endpoint == Endpoint::Manifests
+                    && matches!(c.subject, Some(Subject::Tag | Subject::Manifest))
+            })
+            .filter(|(_, a)| {
+                a.status == 404 && a.error_message.as_deref().is_some_and(|m| stored(m).is_some())
+            })
             .collect();
         let (cell, answer) = refused
             .iter()
@@ -38,8 +43,15 @@ pub(crate) const RULE: Rule = Rule {
         let named = stored(message)?;
         // The words are believed only where the bytes bear them out.
         let served = case
-            .plain(|c| c.endpoint == Endpoint::Manifests && c.subject == Some(Subject::Tag) && c.method.as_str() == "GET")
-            .find(|(_, a)| a.status == 200 && a.content_type.as_deref().is_some_and(|t| crate::oci::media_type::base(t) == named));
+            .plain(|c| {
+                c.endpoint == Endpoint::Manifests
+                    && c.subject == Some(Subject::Tag)
+                    && c.method.as_str() == "GET"
+            })
+            .find(|(_, a)| {
+                a.status == 200
+                    && a.content_type.as_deref().is_some_and(|t| crate::oci::media_type::base(t) == named)
+            });
         let confidence = if served.is_some() { Confidence::Certain } else { Confidence::Likely };
         let severity = if case.main_path_works() { Severity::Note } else { Severity::Warning };
         let control = served.map_or(String::new(), |(c, a)| format!(" With that type: {}.", quote(&c.id, a)));
