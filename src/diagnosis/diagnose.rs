@@ -22,6 +22,35 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Vec<Finding> 
         }
     }
     let mut findings: Vec<Finding> = found.into_iter().map(|(_, finding)| finding).collect();
+    hang(&mut findings);
     findings.sort_by(|a, b| (b.severity, b.evidence.len(), a.id).cmp(&(a.severity, a.evidence.len(), b.id)));
     findings
+}
+
+/// One cause is one finding: what only follows from another that was found hangs under it.
+fn hang(findings: &mut Vec<Finding>) {
+    let ids: Vec<&str> = findings.iter().map(|f| f.id).collect();
+    let above = |id: &str| {
+        let rule = RULES.iter().find(|rule| rule.id == id)?;
+        rule.under.iter().find(|parent| ids.contains(parent)).copied()
+    };
+    let (children, mut tops): (Vec<_>, Vec<_>) =
+        std::mem::take(findings).into_iter().partition(|finding| above(finding.id).is_some());
+    let mut orphans = Vec::new();
+    for child in children {
+        // A parent that is itself a consequence passes its children on to its own.
+        let mut parent = above(child.id);
+        while let Some(next) = parent.and_then(above) {
+            parent = Some(next);
+        }
+        match tops.iter_mut().find(|top| Some(top.id) == parent) {
+            Some(top) => {
+                top.severity = top.severity.max(child.severity);
+                top.children.push(child);
+            }
+            None => orphans.push(child),
+        }
+    }
+    tops.append(&mut orphans);
+    *findings = tops;
 }

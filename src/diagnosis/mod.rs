@@ -4,6 +4,8 @@ pub mod rule;
 pub mod rules;
 
 mod diagnose;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use diagnose::diagnose;
 

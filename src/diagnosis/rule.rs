@@ -40,6 +40,8 @@ pub struct Rule {
     pub page: &'static str,
     /// Spec sections and public threads.
     pub references: &'static [&'static str],
+    /// Ids of findings that this one is a consequence of: where one of them is found too, this hangs under it.
+    pub under: &'static [&'static str],
     /// Looks, and says what it found.
     pub examine: fn(&Case<'_>) -> Option<Finding>,
 }

@@ -1,5 +1,8 @@
 //! regprobe from the outside: the binary as a person runs it, and the library as a program uses it.
 
+// Helpers of tests stand outside #[test] functions; a panic is how a test fails.
+#![allow(clippy::unwrap_used)]
+
 mod architecture;
 mod cli;
 mod failures;
@@ -8,3 +11,4 @@ mod run;
 mod schema;
 mod secrets;
 mod support;
+mod tls;

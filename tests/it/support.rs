@@ -10,35 +10,35 @@ use regprobe::lab::{Lab, LabOptions};
 use serde_json::Value;
 
 /// A lab on its own runtime, stopped when dropped.
-pub struct Running {
-    pub lab: Lab,
+pub(crate) struct Running {
+    pub(crate) lab: Lab,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Running {
-    pub fn start(options: LabOptions) -> Running {
+    pub(crate) fn start(options: LabOptions) -> Running {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let lab = runtime.block_on(Lab::start(options)).unwrap();
         Running { lab, _runtime: runtime }
     }
 
-    pub fn faithful() -> Running {
+    pub(crate) fn faithful() -> Running {
         Running::start(LabOptions::default())
     }
 
-    pub fn quirks(ids: &[&str]) -> Running {
+    pub(crate) fn quirks(ids: &[&str]) -> Running {
         let quirks = ids.iter().map(|id| (*id).to_owned()).collect();
         Running::start(LabOptions { quirks, ..LabOptions::default() })
     }
 
-    pub fn image(&self, name: &str) -> String {
+    pub(crate) fn image(&self, name: &str) -> String {
         format!("http://{}/{name}", self.lab.address())
     }
 }
 
 /// The binary with nothing of this machine's configuration in its environment.
-pub fn regprobe(args: &[&str]) -> assert_cmd::Command {
+pub(crate) fn regprobe(args: &[&str]) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_regprobe"));
     let empty = std::env::temp_dir().join("regprobe-no-home");
     command
@@ -51,11 +51,11 @@ pub fn regprobe(args: &[&str]) -> assert_cmd::Command {
 }
 
 /// Runs it, and gives exit code, stdout and stderr.
-pub fn run(args: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(args: &[&str]) -> (i32, String, String) {
     told(regprobe(args).output().unwrap())
 }
 
-pub fn told(output: Output) -> (i32, String, String) {
+pub(crate) fn told(output: Output) -> (i32, String, String) {
     (
         output.status.code().unwrap(),
         String::from_utf8(output.stdout).unwrap(),
@@ -64,7 +64,7 @@ pub fn told(output: Output) -> (i32, String, String) {
 }
 
 /// Probes, and gives exit code and JSON report.
-pub fn json(args: &[&str]) -> (i32, Value) {
+pub(crate) fn json(args: &[&str]) -> (i32, Value) {
     let mut all = vec!["probe", "--format", "json"];
     all.extend(args);
     let (code, out, err) = run(&all);
@@ -72,24 +72,24 @@ pub fn json(args: &[&str]) -> (i32, Value) {
     (code, value)
 }
 
-pub fn cell<'a>(report: &'a Value, id: &str) -> &'a Value {
+pub(crate) fn cell<'a>(report: &'a Value, id: &str) -> &'a Value {
     let cells = report["cells"].as_array().unwrap();
     cells.iter().find(|c| c["id"] == id).unwrap_or_else(|| panic!("there is no cell {id}"))
 }
 
-pub fn findings(report: &Value) -> Vec<(String, String)> {
+pub(crate) fn findings(report: &Value) -> Vec<(String, String)> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     report["findings"].as_array().unwrap().iter().map(|f| (text(&f["id"]), text(&f["severity"]))).collect()
 }
 
 /// A server of raw bytes on loopback: each connection is handed to a function, until it is dropped.
-pub struct Raw {
-    pub address: SocketAddr,
+pub(crate) struct Raw {
+    pub(crate) address: SocketAddr,
     stop: Arc<AtomicBool>,
 }
 
 impl Raw {
-    pub fn serve(answer: impl Fn(TcpStream, &AtomicBool) + Send + Sync + 'static) -> Raw {
+    pub(crate) fn serve(answer: impl Fn(TcpStream, &AtomicBool) + Send + Sync + 'static) -> Raw {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
@@ -109,7 +109,7 @@ impl Raw {
     }
 
     /// The same bytes for every request.
-    pub fn fixed(answer: &'static [u8]) -> Raw {
+    pub(crate) fn fixed(answer: &'static [u8]) -> Raw {
         Raw::serve(move |mut stream, _| {
             head(&mut stream);
             let _ = stream.write_all(answer);
@@ -126,7 +126,7 @@ impl Drop for Raw {
 }
 
 /// Reads a request's head; empty when the peer left.
-pub fn head(stream: &mut TcpStream) -> String {
+pub(crate) fn head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {

@@ -98,7 +98,7 @@ fn summary(report: &Report, cells: &[CellV1]) -> SummaryV1 {
 fn cell(view: &CellView, plan: &Cell, report: &Report) -> CellV1 {
     let cites = crate::oracle::anomaly(plan, view, &report.recording);
     let explained_by = cites.and_then(|_| {
-        let by = report.findings.iter().find(|f| f.evidence.contains(&view.id));
+        let by = report.findings.iter().find(|f| explains(f, &view.id));
         by.map(|f| f.id.to_owned())
     });
     let mut out = CellV1 {
@@ -146,6 +146,10 @@ fn cell(view: &CellView, plan: &Cell, report: &Report) -> CellV1 {
         }
     }
     out
+}
+
+fn explains(finding: &crate::diagnosis::Finding, cell: &crate::plan::CellId) -> bool {
+    finding.evidence.contains(cell) || finding.children.iter().any(|child| explains(child, cell))
 }
 
 fn exchange(exchange: &Exchange) -> ExchangeV1 {

@@ -187,9 +187,6 @@ mod tests {
     #[test]
     #[ignore = "needs curl, python3 and its requests"]
     fn both_snippets_run_as_they_are() {
-        let has = |program: &str, arguments: &[&str]| {
-            Command::new(program).args(arguments).output().is_ok_and(|o| o.status.success())
-        };
         let config = r#"{"architecture":"amd64","os":"linux"}"#.to_owned();
         let digest = Digest::sha256(config.as_bytes());
         let manifest = format!(r#"{{"config":{{"digest":"{digest}"}}}}"#);

@@ -39,6 +39,7 @@ pub(crate) const ANSWERED_404: Rule = Rule {
            config's digest, taken from a manifest and asked for there, is answered like a digest that is nowhere. At \
            /blobs/ the same digest is answered 200. CNCF distribution from 3.0 on, GCR and most others do so.",
     references: &["OCI distribution spec 1.1, end-2 and end-3"],
+    under: &[],
     examine: |case| {
         let seen = seen(case)?;
         let ((id, config), (_, nowhere)) = (seen.config, seen.nowhere);
@@ -63,6 +64,7 @@ pub(crate) const ANSWERED_500: Rule = Rule {
            the config, and fails to read it as a manifest: 500 UNKNOWN. It is no fault of the server's state, and asking \
            again does not help, though some clients take a 500 for a passing failure and do.",
     references: &["CNCF distribution, commit b2b3f8603 (removed in 3.0)"],
+    under: &[],
     examine: |case| {
         let seen = seen(case)?;
         let ((id, config), (_, nowhere)) = (seen.config, seen.nowhere);

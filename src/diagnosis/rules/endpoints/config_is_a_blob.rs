@@ -18,6 +18,7 @@ pub(crate) const RULE: Rule = Rule {
         "OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\"",
         "https://vsoch.github.io/2018/deepvariant-200",
     ],
+    under: &[],
     examine: |case| {
         let (blob_id, blob) = case.answer("GET blobs/config accept=none")?;
         if blob.status != 200 || blob.bytes_match != Some(true) {
@@ -55,3 +56,18 @@ pub(crate) const RULE: Rule = Rule {
         )
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::{assert_fires, find, probe};
+
+    #[test]
+    fn fires_on_gcr_as_it_was() {
+        assert_fires("config-is-a-blob", &["gcr-2018"], "deepvariant-docker/deepvariant:0.5.0");
+    }
+
+    #[test]
+    fn silent_where_there_is_no_config() {
+        assert!(find(&probe(&[], "lab/schema1"), "config-is-a-blob").is_none());
+    }
+}

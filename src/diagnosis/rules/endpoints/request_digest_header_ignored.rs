@@ -11,6 +11,7 @@ pub(crate) const RULE: Rule = Rule {
     page: "Docker-Content-Digest is what a registry says about its answer. Sent with a request it means nothing, and the \
            answer is the same as without it. A digest that is to be asked for belongs into the path.",
     references: &["OCI distribution spec 1.1, \"Pulling manifests\""],
+    under: &[],
     examine: |case| {
         let pairs = ["docker-config", "all"].into_iter().filter_map(|accept| {
             let with = case.answer(&format!("GET manifests/tag accept={accept} digest-header=config"))?;
@@ -31,3 +32,18 @@ pub(crate) const RULE: Rule = Rule {
         )
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::{assert_fires, find, probe};
+
+    #[test]
+    fn fires_on_gcr_as_it_was() {
+        assert_fires("request-digest-header-ignored", &["gcr-2018"], "deepvariant-docker/deepvariant:0.5.0");
+    }
+
+    #[test]
+    fn silent_where_there_is_no_config() {
+        assert!(find(&probe(&[], "lab/schema1"), "request-digest-header-ignored").is_none());
+    }
+}

@@ -48,6 +48,7 @@ pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
            project, a mirror's prefix), or nothing was ever pushed to it. Where registries hide what is private, that is \
            answered alike.",
     references: &["OCI distribution spec 1.1, end-8a; error code NAME_UNKNOWN"],
+    under: &[],
     examine: |case| {
         let found = missing(case)?;
         let named = found.asked.1.error_code.as_deref() == Some("NAME_UNKNOWN");
@@ -96,6 +97,7 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
            repository's list of tags does not hold it. From a pull-through cache the same answer can mean that its \
            upstream is down.",
     references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
+    under: &[],
     examine: |case| {
         let found = missing(case)?;
         let tag = case.evidence.recording.target.tag.as_deref()?;
@@ -150,6 +152,7 @@ pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
            does not exist. It was deleted, never pushed to this repository (manifests are found per repository), or the \
            digest is that of a config or a layer, which are blobs.",
     references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
+    under: &[],
     examine: |case| {
         let (id, answer) = case.answer("GET manifests/digest accept=all")?;
         let control = case.answer("GET manifests/absent-digest accept=all");

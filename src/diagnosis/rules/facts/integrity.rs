@@ -14,6 +14,7 @@ pub(crate) const DIGEST_MISMATCH: Rule = Rule {
            JSON, a cache that answers with another object, storage that is damaged; or the header is wrong. Clients \
            verify, and refuse. The signed schema 1 is hashed as the spec of that time has it, without its signatures.",
     references: &["OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\" (clients verify)"],
+    under: &[],
     examine: |case| {
         let wrong: Vec<_> = case.plain(|_| true).filter(|(_, a)| a.bytes_match == Some(false)).collect();
         let (cell, answer) = wrong.first()?;

@@ -15,6 +15,7 @@ pub(crate) const RATE_LIMITED: Rule = Rule {
     page: "A limit was reached. The run honoured it: it waited as asked, slowed down, and left what it could not ask \
            unasked. A 429 says nothing about the image: what was not answered is not judged.",
     references: &["RFC 6585, section 4", "RFC 9110, section 10.2.3"],
+    under: &[],
     examine: |case| {
         let limited: Vec<_> = case.evidence.answers(|_| true).filter(|(_, a)| a.status == 429).collect();
         let (first, answer) = limited.first()?;
@@ -59,6 +60,7 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
            proxy's default page, a login page or another service; or the registry's API is mapped to another host, \
            port or path.",
     references: &["OCI distribution spec 1.1, end-1 (GET /v2/)"],
+    under: &[],
     examine: |case| {
         if case.main_path_works() {
             return None;
@@ -128,6 +130,7 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
     page: "The manifest was asked for in the ordinary way, with every type accepted, and the answer was a 5xx. 502, 503 \
            and 504 come from a proxy that does not reach the registry behind it; 500 from the registry itself.",
     references: &["RFC 9110, section 15.6"],
+    under: &[],
     examine: |case| {
         if case.main_path_works() {
             return None;

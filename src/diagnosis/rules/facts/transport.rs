@@ -47,6 +47,7 @@ pub(crate) const HOST_NOT_FOUND: Rule = Rule {
            (a VPN, a cluster, a split-horizon DNS) that this machine is not in. `--resolve HOST:PORT:ADDRESS` tells the \
            address by hand.",
     references: &[],
+    under: &[],
     examine: |case| {
         fatal(case, "host-not-found", &[FailureKind::HostNotFound], Whose::Request, |case, error| {
             (
@@ -68,6 +69,7 @@ pub(crate) const CONNECTION_REFUSED: Rule = Rule {
     page: "The host answered that nothing listens on that port, or no route leads there. The registry is not running, \
            listens on another port, or a firewall is in between. A reference without a port means 443.",
     references: &[],
+    under: &[],
     examine: |case| {
         let kinds = [FailureKind::Refused, FailureKind::Unreachable];
         fatal(case, "connection-refused", &kinds, Whose::Registry, |case, error| {
@@ -91,6 +93,7 @@ pub(crate) const TLS_UNTRUSTED: Rule = Rule {
            is self-signed, its time is over or has not come, or it names another host. A private CA is given with \
            --cacert FILE; --insecure looks past the fault, and the report says so.",
     references: &["RFC 5280", "RFC 6125"],
+    under: &[],
     examine: |case| {
         let kinds = [
             FailureKind::TlsUntrusted,
@@ -141,6 +144,7 @@ pub(crate) const PLAIN_HTTP: Rule = Rule {
            --plain-http, or http:// before the reference; docker wants the host under insecure-registries. On loopback \
            both are tried, https first.",
     references: &[],
+    under: &[],
     examine: |case| {
         let kinds = [FailureKind::PlainHttpOnTls, FailureKind::TlsOnPlainHttp];
         fatal(case, "plain-http-registry", &kinds, Whose::Request, |case, error| {
@@ -173,6 +177,7 @@ pub(crate) const TIMED_OUT: Rule = Rule {
            dropped on the way, often by a firewall; after the connection stood, the server or a proxy before it is \
            stuck.",
     references: &[],
+    under: &[],
     examine: |case| {
         fatal(case, "timed-out", &[FailureKind::Timeout], Whose::Registry, |case, error| {
             let connected = !matches!(error.phase, Phase::Dns | Phase::Connect);
@@ -200,6 +205,7 @@ pub(crate) const CONNECTION_BROKEN: Rule = Rule {
     page: "A connection was made, and then it was reset, closed before the answer was complete, or carried bytes that \
            are not HTTP. Something at the other end, or between, is broken, overloaded, or no HTTP server at all.",
     references: &["RFC 9112"],
+    under: &[],
     examine: |case| {
         let kinds = [
             FailureKind::Reset,

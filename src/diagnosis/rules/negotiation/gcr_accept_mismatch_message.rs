@@ -25,6 +25,7 @@ pub(crate) const RULE: Rule = Rule {
         "https://github.com/appc/docker2aci/issues/254",
         "https://github.com/opencontainers/distribution-spec/issues/218",
     ],
+    under: &[],
     examine: |case| {
         let refused: Vec<_> = case
             .plain(|c| {
@@ -68,3 +69,18 @@ pub(crate) const RULE: Rule = Rule {
         )
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::{assert_fires, assert_silent};
+
+    #[test]
+    fn fires_on_gcr_as_it_was() {
+        assert_fires("gcr-accept-mismatch-message", &["gcr-2018"], "deepvariant-docker/deepvariant:0.5.0");
+    }
+
+    #[test]
+    fn silent_on_a_faithful_registry() {
+        assert_silent("gcr-accept-mismatch-message");
+    }
+}

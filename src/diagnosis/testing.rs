@@ -1,0 +1,91 @@
+//! Rules are tested on whole runs: the embedded registry, with quirks, asked everything that `standard` asks.
+
+use std::sync::Arc;
+
+use super::{Finding, Severity};
+use crate::auth::{Authenticator, Found};
+use crate::judge;
+use crate::lab::{Lab, LabOptions};
+use crate::oci::document::Platform;
+use crate::plan::expand::expand;
+use crate::probes::Probes;
+use crate::report::Report;
+use crate::runner::{Job, RunSettings, run};
+use crate::target::Target;
+use crate::transport::{Transport, TransportConfig};
+
+/// Probes an image of a lab with these quirks on, anonymously, for linux/amd64.
+pub(crate) fn probe(quirks: &[&str], image: &str) -> Report {
+    let quirks = quirks.iter().map(|id| (*id).to_owned()).collect();
+    probe_lab(LabOptions { quirks, ..LabOptions::default() }, image)
+}
+
+/// The same, for a lab with other options.
+pub(crate) fn probe_lab(options: LabOptions, image: &str) -> Report {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let probes = Probes::embedded().unwrap();
+    let recording = runtime.block_on(async {
+        let lab = Lab::start(options).await.unwrap();
+        let platform = Platform::parse("linux/amd64").unwrap();
+        let target = Target::parse(&format!("http://{}/{image}", lab.address()), Some(platform)).unwrap();
+        let suite = probes.suite("standard").unwrap();
+        let settings = RunSettings::default();
+        let transport =
+            Transport::new(TransportConfig { concurrency: 32, proxies: false, ..Default::default() })
+                .unwrap();
+        let cells = expand(&suite.cells, &target);
+        let job = Job {
+            target: &target,
+            suite: &suite.id,
+            cells: &cells,
+            path_steps: &[],
+            axis: &probes.accepts,
+            settings: &settings,
+        };
+        let authenticate =
+            |base: &str| Arc::new(Authenticator::new(Found::anonymous(), base.to_owned(), "test".to_owned()));
+        let recording = run(&job, &transport, authenticate, std::future::pending(), |_| {}).await;
+        lab.stop().await;
+        recording
+    });
+    judge::judge(recording, &probes)
+}
+
+/// Every finding, those that hang under others included.
+pub(crate) fn all(report: &Report) -> Vec<&Finding> {
+    fn walk<'a>(finding: &'a Finding, found: &mut Vec<&'a Finding>) {
+        found.push(finding);
+        finding.children.iter().for_each(|child| walk(child, found));
+    }
+    let mut found = Vec::new();
+    report.findings.iter().for_each(|finding| walk(finding, &mut found));
+    found
+}
+
+/// The finding of that id, wherever it hangs.
+pub(crate) fn find<'a>(report: &'a Report, id: &str) -> Option<&'a Finding> {
+    all(report).into_iter().find(|finding| finding.id == id)
+}
+
+/// The rule fires where its quirk is on: first, or with nothing worse before it that is not its own consequence.
+pub(crate) fn assert_fires(id: &str, quirks: &[&str], image: &str) {
+    let report = probe(quirks, image);
+    let ids: Vec<(&str, Severity)> = all(&report).iter().map(|f| (f.id, f.severity)).collect();
+    let finding = find(&report, id).unwrap_or_else(|| panic!("{id} is not among {ids:?}"));
+    assert!(!finding.evidence.is_empty() && !finding.title.is_empty() && !finding.remedy.is_empty());
+    let louder: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|f| f.severity > Severity::Note && f.id != id && !f.children.iter().any(|c| c.id == id))
+        .map(|f| f.id)
+        .collect();
+    assert!(louder.is_empty(), "beside {id}: {louder:?}");
+}
+
+/// The rule is silent on a faithful registry, whatever is behind the tag.
+pub(crate) fn assert_silent(id: &str) {
+    for image in ["lab/docker", "lab/docker-list", "lab/oci", "lab/index"] {
+        let report = probe(&[], image);
+        assert!(find(&report, id).is_none(), "{id} fires on a faithful {image}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Certificates as they are met in the wild: what a person is told, and what the run exits with.
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use regprobe::lab::{Lab, LabOptions};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::support::{Raw, Running, findings, json, run};
+
+/// A CA of its own.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new() -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Authority { issuer: Issuer::new(params, key), pem }
+    }
+
+    fn config(&self, name: &str, expired: bool) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if expired {
+            params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2002, 1, 1);
+        }
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from(leaf.der().to_vec())],
+                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )
+            .unwrap();
+        Arc::new(config)
+    }
+}
+
+/// TLS in front of a lab: every connection is opened here and passed on in the clear.
+fn front(config: Arc<ServerConfig>, lab: &Lab) -> Raw {
+    let upstream = lab.address();
+    Raw::serve(move |mut stream, _| {
+        let Ok(mut session) = rustls::ServerConnection::new(Arc::clone(&config)) else { return };
+        let mut tls = rustls::Stream::new(&mut session, &mut stream);
+        loop {
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") {
+                match tls.read(&mut byte) {
+                    Ok(1) => request.push(byte[0]),
+                    _ => return,
+                }
+            }
+            // One request, one connection upstream: its end is the end of the answer.
+            let text = String::from_utf8_lossy(&request).replacen("\r\n", "\r\nconnection: close\r\n", 1);
+            let Ok(mut inner) = std::net::TcpStream::connect(upstream) else { return };
+            let mut answer = Vec::new();
+            if inner.write_all(text.as_bytes()).is_err() || inner.read_to_end(&mut answer).is_err() {
+                return;
+            }
+            if tls.write_all(&answer).is_err() {
+                return;
+            }
+            tls.conn.send_close_notify();
+            let _ = tls.flush();
+            return;
+        }
+    })
+}
+
+#[test]
+fn each_fault_of_a_certificate_is_told_apart() {
+    let ca = Authority::new();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    std::fs::write(&file, &ca.pem).unwrap();
+    let cacert = ["--cacert", file.to_str().unwrap()];
+    for (config, known, words) in [
+        (ca.config("127.0.0.1", false), false, "signed by nobody trusted here"),
+        (ca.config("127.0.0.1", true), true, "has expired"),
+        (ca.config("other.example", false), true, "is for another name"),
+    ] {
+        let lab = Running::start(LabOptions::default());
+        let server = front(config, &lab.lab);
+        let image = format!("{}/lab/oci", server.address);
+        let trust = if known { &cacert[..] } else { &[] };
+        let args = [&[image.as_str(), "--suite", "quick"][..], trust].concat();
+        let (code, report) = json(&args);
+        assert_eq!(code, 3, "{words}");
+        assert_eq!(report["summary"]["outcome"], "inconclusive");
+        assert_eq!(findings(&report)[0], ("tls-untrusted".to_owned(), "broken".to_owned()), "{words}");
+        let (code, out, _) = run(&[&["probe"][..], &args].concat());
+        assert_eq!(code, 3);
+        let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(out.contains(words), "{words} is not in: {out}");
+        // Where TLS is spoken nobody is moved to plain text, on loopback either.
+        assert!(report["target"]["base_url"].as_str().unwrap().starts_with("https://"));
+        assert_eq!(lab.lab.requests().len(), 0);
+        // Looked past, and said so.
+        let (code, report) = json(&[image.as_str(), "--suite", "quick", "--insecure"]);
+        assert_eq!(code, 0, "{words}");
+        assert!(report["notes"].as_array().unwrap().iter().any(|n| n["id"] == "insecure-tls"));
+        assert!(!lab.lab.requests().is_empty());
+    }
+}
+
+#[test]
+fn a_given_ca_is_trusted() {
+    let lab = Running::start(LabOptions::default());
+    let ca = Authority::new();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    std::fs::write(&file, &ca.pem).unwrap();
+    let server = front(ca.config("127.0.0.1", false), &lab.lab);
+    let image = format!("https://{}/lab/index", server.address);
+    let (code, report) = json(&[&image, "--cacert", file.to_str().unwrap(), "--platform", "linux/amd64"]);
+    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (0, "works"));
+    let curl = report["summary"]["curl"].to_string();
+    assert!(curl.contains("--cacert"), "{curl}");
+}
