@@ -53,28 +53,23 @@ fn front(config: Arc<ServerConfig>, lab: &Lab) -> Raw {
     Raw::serve(move |mut stream, _| {
         let Ok(mut session) = rustls::ServerConnection::new(Arc::clone(&config)) else { return };
         let mut tls = rustls::Stream::new(&mut session, &mut stream);
-        loop {
-            let mut request = Vec::new();
-            let mut byte = [0];
-            while !request.ends_with(b"\r\n\r\n") {
-                match tls.read(&mut byte) {
-                    Ok(1) => request.push(byte[0]),
-                    _ => return,
-                }
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            match tls.read(&mut byte) {
+                Ok(1) => request.push(byte[0]),
+                _ => return,
             }
-            // One request, one connection upstream: its end is the end of the answer.
-            let text = String::from_utf8_lossy(&request).replacen("\r\n", "\r\nconnection: close\r\n", 1);
-            let Ok(mut inner) = std::net::TcpStream::connect(upstream) else { return };
-            let mut answer = Vec::new();
-            if inner.write_all(text.as_bytes()).is_err() || inner.read_to_end(&mut answer).is_err() {
-                return;
-            }
-            if tls.write_all(&answer).is_err() {
-                return;
-            }
+        }
+        // One request, one connection upstream: its end is the end of the answer.
+        let text = String::from_utf8_lossy(&request).replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        let Ok(mut inner) = std::net::TcpStream::connect(upstream) else { return };
+        let mut answer = Vec::new();
+        if inner.write_all(text.as_bytes()).is_ok() && inner.read_to_end(&mut answer).is_ok() {
+            // The peer may be gone; then there is nobody to answer.
+            let _ = tls.write_all(&answer);
             tls.conn.send_close_notify();
             let _ = tls.flush();
-            return;
         }
     })
 }
