@@ -50,10 +50,10 @@ pub struct GlobalArgs {
     /// When to colour
     #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", default_value = "auto", value_parser = color())]
     pub color: ColorWhen,
-    /// Nothing on stderr but errors
+    /// One line for each image on stdout, no progress on stderr
     #[arg(short, long, global = true, help_heading = "Messages", conflicts_with = "verbose")]
     pub quiet: bool,
-    /// More on stderr; -vv for more still
+    /// More in the table: every note, every probe, the Python script; -vv for every cell
     #[arg(short, long, global = true, help_heading = "Messages", action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -28,6 +28,15 @@ fn a_port_where_nothing_listens() {
 }
 
 #[test]
+fn a_host_that_does_not_exist() {
+    // Names under .invalid never leave the machine (RFC 6761).
+    assert_eq!(verdict(&["registry.invalid/a/b:c"]), expect(3, "inconclusive", "host-not-found"));
+    let (code, out, _) = run(&["probe", "registry.invalid/a/b:c"]);
+    assert_eq!(code, 3);
+    assert!(out.contains("is not a name that resolves here") && !out.contains("Recommended"), "{out}");
+}
+
+#[test]
 fn http_on_an_https_port_and_the_reverse() {
     let lab = Running::faithful();
     let image = format!("https://{}/lab/oci", lab.lab.address());

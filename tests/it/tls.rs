@@ -124,3 +124,12 @@ fn a_given_ca_is_trusted() {
     let curl = report["summary"]["curl"].to_string();
     assert!(curl.contains("--cacert"), "{curl}");
 }
+
+#[test]
+fn plain_http_asked_of_a_tls_port() {
+    let lab = Running::start(LabOptions::default());
+    let ca = Authority::new();
+    let server = front(ca.config("127.0.0.1", false), &lab.lab);
+    let (code, report) = json(&[&format!("http://{}/lab/oci", server.address), "--suite", "quick"]);
+    assert_eq!((code, findings(&report)[0].0.as_str()), (3, "plain-http-registry"));
+}

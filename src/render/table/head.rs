@@ -74,7 +74,7 @@ pub(super) fn section(report: &Report, options: &TableOptions) -> Vec<String> {
         format!("{}  {}", paint(word, tone, options.color), paint(&image, Tone::Strong, options.color));
     let mut lines = vec![head];
     lines.extend(text::join(&facts(report), " · ", options.width, ""));
-    for note in report.recording.target.notes.iter().chain(report.recording.notes.iter().map(|n| &n.text)) {
+    for note in report.recording.notes.iter().map(|n| &n.text) {
         lines.extend(text::wrap(note, options.width, "! "));
     }
     lines
@@ -118,9 +118,18 @@ pub(super) fn findings(report: &Report, options: &TableOptions) -> Vec<String> {
     let room = options.width.saturating_sub(indent.len());
     for finding in first.iter().take(FIRST) {
         let (word, tone) = severity(finding.severity);
-        let blanks = " ".repeat(indent.len().saturating_sub(text::width(word)));
-        let title = escape::cell(&finding.title, room);
-        lines.push(format!("{}{blanks}{title}", paint(word, tone, options.color)));
+        let title = escape::cell(&finding.title, room * 2 - room / 5);
+        for (line, text) in text::wrap(&title, options.width, &indent).iter().take(2).enumerate() {
+            let blanks = " ".repeat(indent.len().saturating_sub(text::width(word)));
+            lines.push(match line {
+                0 => format!("{}{blanks}{}", paint(word, tone, options.color), text.trim_start()),
+                _ => text.clone(),
+            });
+        }
+        // A note is told in a line; why stands below. What is wrong is told at once.
+        if finding.severity == Severity::Note {
+            continue;
+        }
         // Two lines at most, and what is cut off stands below in full.
         let why = escape::cell(text::first_sentence(&finding.explanation), room * 2 - room / 5);
         let why = text::wrap(&why, options.width, &indent);
