@@ -1,12 +1,18 @@
 //! Runs the rules, and lets lower layers speak for higher ones.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use crate::diagnosis::rule::{Case, Layer};
 use crate::diagnosis::rules::RULES;
 use crate::diagnosis::{Finding, Severity};
 use crate::evidence::Evidence;
+use crate::oracle;
+use crate::plan::CellId;
 use crate::report::PathVerdict;
 
-/// Every finding, what explains most first: by severity, then by how many cells show it, then by id.
+/// Every finding, what explains most first: by severity, then by how many anomalies it explains, then by how many
+/// cells show it, then by id.
 pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Vec<Finding> {
     let case = Case { evidence, paths };
     let mut found: Vec<(Layer, Finding)> = Vec::new();
@@ -23,7 +29,21 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Vec<Finding> 
     }
     let mut findings: Vec<Finding> = found.into_iter().map(|(_, finding)| finding).collect();
     hang(&mut findings);
-    findings.sort_by(|a, b| (b.severity, b.evidence.len(), a.id).cmp(&(a.severity, a.evidence.len(), b.id)));
+    let anomalies: HashSet<&CellId> = evidence
+        .cells
+        .iter()
+        .zip(&evidence.recording.cells)
+        .filter(|(view, record)| oracle::anomaly(&record.cell, view, evidence.recording).is_some())
+        .map(|(view, _)| &view.id)
+        .collect();
+    let weight = |finding: &Finding| {
+        let mut cells: Vec<&CellId> = Vec::new();
+        gather(finding, &mut cells);
+        cells.sort();
+        cells.dedup();
+        (cells.iter().filter(|cell| anomalies.contains(**cell)).count(), cells.len())
+    };
+    findings.sort_by_cached_key(|finding| (Reverse(finding.severity), Reverse(weight(finding)), finding.id));
     findings
 }
 
@@ -53,4 +73,10 @@ fn hang(findings: &mut Vec<Finding>) {
     }
     tops.append(&mut orphans);
     *findings = tops;
+}
+
+/// The cells of a finding and of all that hangs under it.
+fn gather<'a>(finding: &'a Finding, cells: &mut Vec<&'a CellId>) {
+    cells.extend(&finding.evidence);
+    finding.children.iter().for_each(|child| gather(child, cells));
 }

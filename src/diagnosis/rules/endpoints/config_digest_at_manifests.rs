@@ -39,7 +39,7 @@ pub(crate) const ANSWERED_404: Rule = Rule {
            config's digest, taken from a manifest and asked for there, is answered like a digest that is nowhere. At \
            /blobs/ the same digest is answered 200. CNCF distribution from 3.0 on, GCR and most others do so.",
     references: &["OCI distribution spec 1.1, end-2 and end-3"],
-    under: &[],
+    under: &["config-is-a-blob"],
     examine: |case| {
         let seen = seen(case)?;
         let ((id, config), (_, nowhere)) = (seen.config, seen.nowhere);
@@ -86,3 +86,21 @@ pub(crate) const ANSWERED_500: Rule = Rule {
         ))
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::{find, probe};
+
+    #[test]
+    fn a_404_hangs_under_the_cause() {
+        let report = probe(&["gcr-2018"], "lab/docker");
+        let cause = report.findings.iter().find(|f| f.id == "config-is-a-blob").unwrap();
+        assert!(cause.children.iter().any(|child| child.id == super::ANSWERED_404.id));
+        assert!(find(&report, super::ANSWERED_500.id).is_none());
+    }
+
+    #[test]
+    fn silent_where_there_is_no_config() {
+        assert!(find(&probe(&[], "lab/schema1"), super::ANSWERED_404.id).is_none());
+    }
+}

@@ -11,7 +11,7 @@ pub(crate) const RULE: Rule = Rule {
     page: "Docker-Content-Digest is what a registry says about its answer. Sent with a request it means nothing, and the \
            answer is the same as without it. A digest that is to be asked for belongs into the path.",
     references: &["OCI distribution spec 1.1, \"Pulling manifests\""],
-    under: &[],
+    under: &["config-is-a-blob"],
     examine: |case| {
         let pairs = ["docker-config", "all"].into_iter().filter_map(|accept| {
             let with = case.answer(&format!("GET manifests/tag accept={accept} digest-header=config"))?;
