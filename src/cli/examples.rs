@@ -4,9 +4,9 @@
 pub(super) const TOP: &str = "\
 Exit codes:
   0  a metadata path works, and nothing at or above --fail-on was found
-  1  no path works, or a finding at the threshold
+  1  no path works (401 and 404 included), or a finding at the threshold
   2  usage, configuration, a file that cannot be read or written
-  3  could not tell: unreachable, refused, rate-limited
+  3  could not tell: unreachable, connection refused, rate-limited
 
 Read only: nothing is ever pushed, mounted or deleted on a registry.";
 
@@ -36,13 +36,15 @@ Examples:
 /// For `explain`.
 pub(super) const EXPLAIN: &str = "\
 Examples:
+  regprobe explain config-is-a-blob
   regprobe explain oci-index
-  regprobe explain config-is-a-blob";
+  regprobe explain gcr-2018";
 
 /// For `list`.
 pub(super) const LIST: &str = "\
 Examples:
-  regprobe list paths
+  regprobe list findings
+  regprobe list quirks
   regprobe list accepts --probes ./my-probes";
 
 /// For `lab`.
@@ -52,7 +54,8 @@ The address is the first line of stdout; `regprobe list quirks` has the ids.
 Examples:
   regprobe lab
   regprobe lab --listen 127.0.0.1:5000
-  regprobe lab --quirk config-digest-at-manifests-500";
+  regprobe lab --quirk gcr-2018
+  regprobe lab --quirk bearer-auth --quirk blob-redirect-strip-auth-s3";
 
 /// For `completions`.
 pub(super) const COMPLETIONS: &str = "\

@@ -166,9 +166,9 @@ fn help_reads_well() {
 
     Exit codes:
       0  a metadata path works, and nothing at or above --fail-on was found
-      1  no path works, or a finding at the threshold
+      1  no path works (401 and 404 included), or a finding at the threshold
       2  usage, configuration, a file that cannot be read or written
-      3  could not tell: unreachable, refused, rate-limited
+      3  could not tell: unreachable, connection refused, rate-limited
 
     Read only: nothing is ever pushed, mounted or deleted on a registry.
     ");
