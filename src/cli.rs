@@ -53,7 +53,7 @@ pub struct GlobalArgs {
     /// One line for each image on stdout, no progress on stderr
     #[arg(short, long, global = true, help_heading = "Messages", conflicts_with = "verbose")]
     pub quiet: bool,
-    /// More in the table: every note, every probe, the Python script; -vv for every cell
+    /// More in the table; -vv for every cell
     #[arg(short, long, global = true, help_heading = "Messages", action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -161,8 +161,8 @@ fn help_reads_well() {
 
     Messages:
           --color <WHEN>  When to colour [default: auto] [possible values: auto, always, never]
-      -q, --quiet         Nothing on stderr but errors
-      -v, --verbose...    More on stderr; -vv for more still
+      -q, --quiet         One line for each image on stdout, no progress on stderr
+      -v, --verbose...    More in the table; -vv for every cell
 
     Exit codes:
       0  a metadata path works, and nothing at or above --fail-on was found
@@ -224,8 +224,8 @@ fn help_reads_well() {
 
     Messages:
           --color <WHEN>  When to colour [default: auto] [possible values: auto, always, never]
-      -q, --quiet         Nothing on stderr but errors
-      -v, --verbose...    More on stderr; -vv for more still
+      -q, --quiet         One line for each image on stdout, no progress on stderr
+      -v, --verbose...    More in the table; -vv for every cell
 
     Examples:
       regprobe probe ubuntu:24.04

@@ -273,7 +273,7 @@ fn the_paths_read_as_in_the_design() {
     referrers (main) []
       GET referrers/manifest accept=oci-index -> oci-index
       or else: GET manifests/fallback-tag accept=all -> oci-index
-    schema1-history (legacy) []
+    schema1-history (legacy) [schema1]
       GET manifests/tag accept=schema1-signed -> schema1
     ");
 }

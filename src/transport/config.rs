@@ -39,7 +39,7 @@ impl Default for TransportConfig {
             insecure: false,
             resolve: Vec::new(),
             timeout: Duration::from_secs(15),
-            concurrency: 8,
+            concurrency: 32,
             rate: None,
             proxies: true,
             secrets: Vec::new(),

@@ -29,6 +29,10 @@ fn a_faithful_registry_works_and_is_silent() {
         let (code, report) = json(&[&lab.image(image), "--platform", platform]);
         let loud: Vec<_> = findings(&report).into_iter().filter(|(_, severity)| severity != "note").collect();
         assert_eq!(loud, [], "{image}");
+        // A trap that "works" would be the manifest's bytes taken for the config's.
+        for trap in ["config-type-at-manifests", "config-digest-at-manifests", "digest-request-header"] {
+            assert_ne!(path(&report, trap)["verdict"], "works", "{image} {trap}");
+        }
         let failing: Vec<&Value> = report["paths"]
             .as_array()
             .unwrap()
@@ -129,7 +133,7 @@ fn a_digest_is_a_reference_too() {
 fn a_platform_that_is_not_there_is_the_images_affair() {
     let lab = Running::faithful();
     let (code, report) = json(&[&lab.image("lab/index"), "--platform", "linux/s390x"]);
-    assert_eq!(code, 1);
+    assert_eq!((code, findings(&report)[0].0.as_str()), (1, "platform-not-found"));
     let why = path(&report, "oci-index")["why"].as_str().unwrap();
     assert!(why.contains("linux/s390x") && why.contains("linux/arm64"), "{why}");
 }

@@ -22,6 +22,7 @@ pub const RULES: &[&Rule] = &[
     &facts::existence::REPOSITORY_NOT_FOUND,
     &facts::existence::TAG_NOT_FOUND,
     &facts::existence::DIGEST_NOT_FOUND,
+    &facts::existence::PLATFORM_NOT_FOUND,
     &negotiation::gcr_accept_mismatch_message::RULE,
     &endpoints::config_is_a_blob::RULE,
     &endpoints::config_digest_at_manifests::ANSWERED_404,

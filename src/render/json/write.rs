@@ -157,7 +157,8 @@ fn exchange(exchange: &Exchange) -> ExchangeV1 {
     let last = hop(exchange.last());
     let mut timing_ms =
         exchange.hops.first().map_or_else(|| timing(&Timing::default()), |h| timing(&h.timing));
-    timing_ms.total = round(exchange.hops.iter().map(|h| h.timing.total).sum());
+    // Of rounded values, and rounded again: read back and written again it is the same.
+    timing_ms.total = round(exchange.hops.iter().map(|h| round(h.timing.total)).sum());
     ExchangeV1 {
         id: exchange.id.0.clone(),
         purpose: exchange.purpose.as_str().to_owned(),

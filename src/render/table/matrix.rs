@@ -86,15 +86,41 @@ fn body_kind(cell: &CellView) -> Option<BodyKind> {
 }
 
 impl Matrix {
-    /// Columns that are alike in every row, as one.
+    /// Columns that are alike in every row that both were planned for, as one. Those with the most rows come first, so
+    /// that a column of few cells joins one that is like it, and not the reverse.
     pub(super) fn grouped(self) -> Matrix {
-        let mut columns: Vec<Column> = Vec::new();
-        for column in self.columns {
-            match columns.iter_mut().find(|c| c.pieces == column.pieces) {
-                Some(same) => same.names.extend(column.names),
-                None => columns.push(column),
+        let filled = |column: &Column| column.pieces.iter().flatten().count();
+        let mut order: Vec<(usize, Column)> = self.columns.into_iter().enumerate().collect();
+        order.sort_by_key(|(at, column)| (std::cmp::Reverse(filled(column)), *at));
+        let mut columns: Vec<(usize, Column)> = Vec::new();
+        for (at, column) in order {
+            match columns.iter_mut().find(|(_, c)| c.is_like(&column)) {
+                Some((_, same)) => same.absorb(column),
+                None => columns.push((at, column)),
             }
         }
-        Matrix { columns, ..self }
+        columns.sort_by_key(|(at, _)| *at);
+        Matrix { columns: columns.into_iter().map(|(_, column)| column).collect(), ..self }
+    }
+}
+
+impl Column {
+    fn is_like(&self, other: &Column) -> bool {
+        self.pieces.iter().zip(&other.pieces).all(|pair| match pair {
+            (Some(a), Some(b)) => a == b || a.text.trim_start_matches('h') == b.text.trim_start_matches('h'),
+            _ => true,
+        })
+    }
+
+    /// Takes in a column that is like this one: its names, and what this one lacks. A cell of GET and HEAD says more
+    /// than one of HEAD alone.
+    fn absorb(&mut self, other: Column) {
+        self.names.extend(other.names);
+        for (mine, its) in self.pieces.iter_mut().zip(other.pieces) {
+            let weaker = mine.as_ref().is_none_or(|m| m.text.starts_with('h'));
+            if weaker && its.is_some() {
+                *mine = its;
+            }
+        }
     }
 }

@@ -118,7 +118,7 @@ fn legend(matrix: &Matrix) -> Vec<String> {
     };
     let marks: [(Wanted, &str); 5] = [
         (|t| t.contains('/'), "200/405 GET 200, HEAD 405"),
-        (|t| t.starts_with('h'), "h200 HEAD alone"),
+        (|t| t.starts_with('h'), "h before a status: HEAD alone"),
         (|t| t.contains('!'), "! not the bytes that were named"),
         (|t| t.contains('→'), "→ after a redirect"),
         (|t| t == "·", "· not sent"),

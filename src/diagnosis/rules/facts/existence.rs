@@ -123,7 +123,10 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
                     format!("The repository lists {} tags, and not this one.{near}", tags.len()),
                 )
             }
-            None => (Confidence::Likely, "The repository's list of tags was not to be had.".to_owned()),
+            None if found.tags.is_some() => {
+                (Confidence::Likely, "The repository's list of tags was not to be had.".to_owned())
+            }
+            None => (Confidence::Likely, "The repository's list of tags was not asked for.".to_owned()),
         };
         Some(
             Finding::new("tag-not-found", Severity::Broken, confidence, Whose::Request)
@@ -168,6 +171,37 @@ pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
                      layer, ask for it at /blobs/.",
                 )
                 .evidence(std::iter::once(id).chain(control.map(|(id, _)| id))),
+        )
+    },
+};
+
+/// The platform is missing.
+pub(crate) const PLATFORM_NOT_FOUND: Rule = Rule {
+    id: "platform-not-found",
+    layer: Layer::Existence,
+    about: "the index offers no image for the platform that is wanted",
+    page: "The tag holds an index or manifest list, and none of its entries is for the platform that was named with \
+           --platform. The registry is not at fault, and nor is the reference: the image was not built for that \
+           platform.",
+    references: &["OCI image spec, image index, property platform"],
+    under: &[],
+    examine: |case| {
+        let recording = case.evidence.recording;
+        let offers = |id: &str| case.evidence.document(id).filter(|d| d.kind.is_index());
+        let asked = ["GET manifests/digest accept=all", "GET manifests/tag accept=all"];
+        let (id, index) = asked.into_iter().find_map(|id| Some((case.answer(id)?, offers(id)?)))?;
+        if recording.subjects.manifest.is_some() || !recording.target.platform_given {
+            return None;
+        }
+        let platforms: Vec<String> =
+            crate::oci::document::platforms(&index).iter().map(ToString::to_string).collect();
+        let wanted = &recording.target.platform;
+        Some(
+            Finding::new("platform-not-found", Severity::Broken, Confidence::Certain, Whose::Image)
+                .title(format!("the image is not offered for {wanted}"))
+                .explain(format!("{}, and it offers {}.", quote(id.0, id.1), platforms.join(", ")))
+                .remedy("Ask for one of those with --platform, or have the image built for the one that is wanted.")
+                .evidence([id.0]),
         )
     },
 };
