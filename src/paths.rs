@@ -94,7 +94,7 @@ fn not_for_this(
         && !path.holds.is_empty()
         && !path.holds.contains(&held)
     {
-        return Some((Verdict::NotApplicable, format!("the reference holds {}", name(held))));
+        return Some((Verdict::NotApplicable, format!("holds {}", name(held))));
     }
     let absent = |step: &StepResult| evidence.answer(&step.cell.0).is_some_and(|a| a.status == 404);
     let optional = path.steps.first().is_some_and(|s| s.cell.endpoint == Endpoint::Referrers);

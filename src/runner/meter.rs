@@ -98,6 +98,9 @@ impl Meter {
 #[derive(Debug, Default)]
 pub struct Brake {
     strikes: u32,
+    /// Until then nobody asks anything: a pause that a 429 brought.
+    paused_until: Option<Instant>,
+    /// Until then the next request waits its turn.
     not_before: Option<Instant>,
     gap: Duration,
     served: bool,
@@ -117,7 +120,7 @@ impl Brake {
         let asked =
             headers.iter().find(|h| h.name == "retry-after").and_then(|h| retry_after(&h.value, wall));
         let pause = asked.unwrap_or(Duration::from_secs(1) * 2u32.pow(self.strikes.min(3)));
-        if self.not_before.is_some_and(|t| t > now) {
+        if self.paused_until.is_some_and(|t| t > now) {
             // One of those that were under way when the first 429 came: the same strike.
             return self.stopped.is_none();
         }
@@ -131,7 +134,7 @@ impl Brake {
             return false;
         }
         self.gap = Duration::from_millis(250) * 2u32.pow(self.strikes - 1);
-        self.not_before = Some(now + pause);
+        self.paused_until = Some(now + pause);
         true
     }
 
@@ -142,7 +145,8 @@ impl Brake {
 
     /// How long to hold back the next request.
     pub fn wait(&self, now: Instant) -> Option<Duration> {
-        self.not_before.and_then(|t| t.checked_duration_since(now)).filter(|d| !d.is_zero())
+        let until = self.paused_until.max(self.not_before)?;
+        until.checked_duration_since(now).filter(|d| !d.is_zero())
     }
 
     /// A request goes out: after a 429, one at a time and spaced.
@@ -220,6 +224,21 @@ mod tests {
         assert_eq!(brake.strikes, 1);
         assert!(!brake.limited(&[header("retry-after", "3600")], now + Duration::from_secs(3), wall, left));
         assert!(brake.stopped.is_some_and(|s| s.contains("3600")));
+    }
+
+    #[test]
+    fn a_spaced_request_that_is_limited_again_is_another_strike() {
+        let (now, wall) = (Instant::now(), std::time::SystemTime::now());
+        let mut brake = Brake::default();
+        brake.served();
+        assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
+        let later = now + Duration::from_secs(2);
+        assert_eq!(brake.wait(later), None);
+        brake.sent(later);
+        assert_eq!(brake.wait(later), Some(Duration::from_millis(250)));
+        // Its answer comes before the next one's turn.
+        assert!(brake.limited(&[], later + Duration::from_millis(1), wall, Duration::from_secs(100)));
+        assert_eq!(brake.strikes, 2);
     }
 
     #[test]

@@ -146,6 +146,21 @@ fn everything_is_429() {
 }
 
 #[test]
+fn everything_is_429_and_nobody_says_for_how_long() {
+    let limited = Raw::serve(|mut stream, _| {
+        while !head(&mut stream).is_empty() {
+            if stream.write_all(b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n").is_err() {
+                break;
+            }
+        }
+    });
+    let (code, report) = json(&[&format!("http://{}/a/b:c", limited.address)]);
+    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (3, "inconclusive"));
+    let requests = report["summary"]["requests"].as_u64().unwrap();
+    assert!(requests <= 4, "a registry that answers nothing but 429 was asked {requests} times");
+}
+
+#[test]
 fn every_answer_is_500() {
     let failing = Raw::serve(|mut stream, _| {
         while !head(&mut stream).is_empty() {
