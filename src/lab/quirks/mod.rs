@@ -50,6 +50,7 @@ static QUIRKS: &[&dyn Quirk] = &[
     &multi_line_accept_first_only::MultiLineAcceptFirstOnly,
     &no_accept_yields_schema1::NoAcceptYieldsSchema1,
     &not_acceptable_406::NotAcceptable406,
+    &not_acceptable_406::NotAcceptable406Json,
     &oci_not_in_accept_404::OciNotInAccept404,
     &q_values_break_match::QValuesBreakMatch,
     &referrers_406::Referrers406,

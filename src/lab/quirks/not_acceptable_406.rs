@@ -31,3 +31,31 @@ impl Quirk for NotAcceptable406 {
         (!request.accept().allows(media_type)).then_some(refused)
     }
 }
+
+/// Manifests are sent as JSON, and so only to those who accept JSON.
+pub(super) struct NotAcceptable406Json;
+
+impl Quirk for NotAcceptable406Json {
+    fn id(&self) -> &'static str {
+        "not-acceptable-406-json"
+    }
+
+    fn about(&self) -> &'static str {
+        "manifests are labelled application/json, and 406 where Accept does not allow that"
+    }
+
+    fn seen_at(&self) -> &'static [&'static str] {
+        &["Artifactory, old: concourse/docker-image-resource#40"]
+    }
+
+    fn after(&self, request: &LabRequest, reply: &mut Reply, _store: &Store) {
+        if !matches!(request.route, Route::Manifest { .. }) || reply.status != 200 {
+            return;
+        }
+        if request.accept().allows("application/json") {
+            reply.set("Content-Type", "application/json");
+        } else {
+            *reply = Reply::error(406, "UNSUPPORTED", "application/json is not acceptable", None);
+        }
+    }
+}

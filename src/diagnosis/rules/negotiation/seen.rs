@@ -3,7 +3,7 @@
 use crate::diagnosis::rule::Case;
 use crate::oci::document::BodyKind;
 use crate::oci::media_type as mt;
-use crate::plan::{CellId, Endpoint, Subject};
+use crate::plan::{CellId, Credentials, Endpoint, Repository, Subject};
 use crate::report::{Answer, CellView};
 
 /// A cell that was answered.
@@ -77,6 +77,12 @@ impl<'a> Held<'a> {
         names(self.case, accept, self.kind)
     }
 
+    /// Whether an answer turns what is there down, or gives another sort of manifest in its place.
+    pub(super) fn unlike(&self, answer: &Answer) -> bool {
+        let other = answer.status == 200 && is_manifest(answer.kind) && answer.kind != self.kind;
+        turned_down(answer) || other
+    }
+
     /// Whether an answer turns what is there down, or gives a schema 1 manifest in its place.
     pub(super) fn withheld(&self, answer: &Answer) -> bool {
         turned_down(answer)
@@ -136,10 +142,20 @@ pub(super) fn existing(cell: &CellView) -> bool {
         && matches!(cell.subject, Some(Subject::Tag | Subject::Index | Subject::Manifest))
 }
 
-/// Ids of plain cells at `/manifests/` that ask for what exists, by Accept value and answer.
+/// Ids of cells at `/manifests/` that ask for what exists, by Accept value and answer: the plain ones, and those that
+/// differ in something else than the repository or the credentials.
 pub(super) fn also<'a>(
     case: &Case<'a>,
     pick: impl Fn(&CellView, &Answer) -> bool + 'a,
 ) -> impl Iterator<Item = &'a CellId> + 'a {
-    case.plain(existing).filter(move |(cell, answer)| pick(cell, answer)).map(|(cell, _)| &cell.id)
+    let evidence = case.evidence;
+    let ordinary = move |cell: &CellView| {
+        evidence.plan(&cell.id).is_some_and(|plan| {
+            plan.vary.repository == Repository::Target && plan.vary.token == Credentials::Normal
+        })
+    };
+    evidence
+        .answers(existing)
+        .filter(move |(cell, answer)| pick(cell, answer) && (!cell.varied || ordinary(cell)))
+        .map(|(cell, _)| &cell.id)
 }

@@ -17,7 +17,7 @@ fn twins<'a>(case: &'a Case<'a>, pairs: &[(&str, &str)]) -> Option<Twins<'a>> {
     let subjects = [Subject::Tag, Subject::Index, Subject::Manifest];
     subjects.into_iter().filter_map(|subject| Held::of(case, subject)).find_map(|held| {
         pairs.iter().find_map(|(spelling, plain)| {
-            let fails = held.get(spelling).filter(|(_, a)| held.withheld(a))?;
+            let fails = held.get(spelling).filter(|(_, a)| held.unlike(a))?;
             let works = held.get(plain).filter(|(_, a)| held.gives(a))?;
             Some(Twins { held, fails, works })
         })
@@ -33,7 +33,7 @@ fn failing<'a>(
     also(case, move |cell, a| {
         accepts.contains(&cell.accept.as_str())
             && (turned_down(a)
-                || cell.subject == Some(Subject::Tag) && held.is_some_and(|held| held.withheld(a)))
+                || cell.subject == Some(Subject::Tag) && held.is_some_and(|held| held.unlike(a)))
     })
 }
 

@@ -119,8 +119,8 @@ pub(crate) const IGNORED: Rule = Rule {
         let bytes = &held.control.1.body_digest;
         let alike = asked.iter().all(|(_, a)| held.gives(a) && a.body_digest == *bytes);
         // What depends on Accept anywhere is not ignored.
-        let anywhere = case.plain(existing).all(|(_, a)| !turned_down(a));
-        if !alike || !anywhere {
+        let anywhere = case.plain(existing).any(|(c, a)| c.method.as_str() == "GET" && turned_down(a));
+        if !alike || anywhere {
             return None;
         }
         let (id, answer) = asked[0];
