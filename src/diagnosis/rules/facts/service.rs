@@ -130,7 +130,7 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
     page: "The manifest was asked for in the ordinary way, with every type accepted, and the answer was a 5xx. 502, 503 \
            and 504 come from a proxy that does not reach the registry behind it; 500 from the registry itself.",
     references: &["RFC 9110, section 15.6"],
-    under: &[],
+    under: &["schema1-removed"],
     examine: |case| {
         if case.main_path_works() {
             return None;
