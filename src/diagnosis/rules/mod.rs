@@ -1,8 +1,12 @@
 //! The rules, one file a rule or a tight family, in the order of their layers.
 
+mod digests;
 mod endpoints;
 mod facts;
+mod head;
+mod indexes;
 mod negotiation;
+mod pairs;
 
 use crate::diagnosis::rule::Rule;
 
@@ -18,6 +22,9 @@ pub const RULES: &[&Rule] = &[
     &facts::service::NOT_A_REGISTRY,
     &negotiation::schema1::REMOVED,
     &facts::service::SERVER_ERROR,
+    &endpoints::missing_digest_at_cache::MISSING_DIGEST,
+    &endpoints::missing_digest_at_cache::HIDDEN_FAILURE,
+    &head::anonymous::RULE,
     &facts::access::CREDENTIALS_REFUSED,
     &facts::access::NOT_AUTHORIZED,
     &facts::existence::REPOSITORY_NOT_FOUND,
@@ -46,12 +53,40 @@ pub const RULES: &[&Rule] = &[
     &negotiation::content_type::HTML,
     &negotiation::content_type::CHARSET,
     &negotiation::content_type::WITHOUT_MEDIA_TYPE,
+    &indexes::unasked::RETURNED,
+    &indexes::unasked::V3,
+    &indexes::collapsed::LIST,
+    &indexes::collapsed::WRONG_DIGEST,
+    &indexes::collapsed::NO_AMD64,
+    &indexes::both_types_needed::RULE,
     &endpoints::config_is_a_blob::RULE,
     &endpoints::config_digest_at_manifests::ANSWERED_404,
     &endpoints::config_digest_at_manifests::ANSWERED_500,
     &endpoints::request_digest_header_ignored::RULE,
+    &endpoints::blobs_by_place::MANIFEST_AT_BLOBS,
+    &endpoints::blobs_by_place::SCOPED,
+    &indexes::entries::ATTESTED,
+    &indexes::entries::AS_ARTIFACT,
+    &indexes::entries::ODD,
+    &head::refused::NOT_FOUND,
+    &head::refused::NOT_ALLOWED,
+    &head::refused::BLOB,
+    &head::headers::NO_LENGTH,
+    &head::headers::NO_TYPE,
+    &digests::malformed_digest_handling::RULE,
     &facts::integrity::DIGEST_MISMATCH,
     &negotiation::types::REFERRERS,
+    &digests::dcd_wrong::REWRITTEN,
+    &digests::dcd_wrong::UNRELIABLE,
+    &digests::dcd_missing::ON_GET,
+    &digests::dcd_missing::EVERYWHERE,
+    &digests::dcd_form::BARE,
+    &digests::dcd_form::EMPTY,
+    &digests::dcd_head_get_differ::RULE,
+    &head::length_differs::RULE,
+    &head::hides_error_body::RULE,
+    &digests::etags::WEAK,
+    &digests::etags::NOT_MODIFIED,
 ];
 
 /// A rule by its id.

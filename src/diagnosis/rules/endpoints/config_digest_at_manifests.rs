@@ -2,7 +2,7 @@
 
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
-use crate::plan::CellId;
+use crate::plan::{CellId, Endpoint, Subject};
 use crate::report::Answer;
 
 /// The config's digest at `/manifests/`, a digest that is nowhere, and the config as a blob.
@@ -78,12 +78,13 @@ pub(crate) const ANSWERED_500: Rule = Rule {
             nowhere.status,
             quote(seen.blob.0, seen.blob.1)
         );
-        Some(finding(
-            self::ANSWERED_500.id,
-            &seen,
-            explanation,
-            "Ask for it at /blobs/<the same digest>, and do not retry the 500.",
-        ))
+        // A layer's digest fares no better, nor does any other Accept value.
+        let alike = case.plain(|c| {
+            c.endpoint == Endpoint::Manifests && matches!(c.subject, Some(Subject::Config | Subject::Layer))
+        });
+        let alike = alike.filter(|(_, a)| a.status == 500).map(|(c, _)| &c.id);
+        let remedy = "Ask for it at /blobs/<the same digest>, and do not retry the 500.";
+        Some(finding(self::ANSWERED_500.id, &seen, explanation, remedy).evidence(alike))
     },
 };
 

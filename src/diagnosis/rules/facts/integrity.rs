@@ -1,6 +1,7 @@
 //! Bytes that are not what they are called.
 
 use crate::diagnosis::rule::{Layer, Rule, quote};
+use crate::diagnosis::rules::digests::dcd_wrong;
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::plan::Subject;
 
@@ -14,9 +15,14 @@ pub(crate) const DIGEST_MISMATCH: Rule = Rule {
            JSON, a cache that answers with another object, storage that is damaged; or the header is wrong. Clients \
            verify, and refuse. The signed schema 1 is hashed as the spec of that time has it, without its signatures.",
     references: &["OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\" (clients verify)"],
-    under: &[],
+    under: &["manifest-rewritten-by-proxy"],
     examine: |case| {
-        let wrong: Vec<_> = case.plain(|_| true).filter(|(_, a)| a.bytes_match == Some(false)).collect();
+        // Where it is known how the difference comes about, that is the finding.
+        let known = dcd_wrong::mismatches(case);
+        let wrong: Vec<_> = case
+            .plain(|_| true)
+            .filter(|(c, a)| a.bytes_match == Some(false) && !known.contains(&&c.id))
+            .collect();
         let (cell, answer) = wrong.first()?;
         let by_digest = wrong.iter().any(|(c, _)| c.subject != Some(Subject::Tag));
         let actual = answer.body_digest.as_ref().map_or(String::new(), ToString::to_string);

@@ -1,0 +1,57 @@
+//! HEAD without credentials.
+
+use crate::diagnosis::rule::{Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+
+/// Anyone may GET, nobody may HEAD without a token.
+pub(crate) const RULE: Rule = Rule {
+    id: "head-anonymous-always-401",
+    layer: Layer::Authentication,
+    about: "without credentials GET of a public manifest is 200, and HEAD of it is 401",
+    page: "The image is public, and GET needs no credentials; HEAD without an Authorization header is turned away with 401 \
+           all the same. Harbor does so, on purpose, so that clients fetch a token. A client that asks by HEAD without \
+           having fetched an anonymous token takes a public image for a private one.",
+    references: &["https://github.com/goharbor/harbor/pull/11271"],
+    under: &[],
+    examine: |case| {
+        let (head_id, head) = case.answer("HEAD manifests/tag accept=all token=none")?;
+        let (get_id, get) = case.answer("GET manifests/tag accept=all token=none")?;
+        if head.status != 401 || get.status != 200 {
+            return None;
+        }
+        // With what the challenge asks for it works, or it does not.
+        let (with_id, with) = case.answer("HEAD manifests/tag accept=all")?;
+        let (severity, then) = match with.status {
+            200 => (Severity::Note, "With a token, which anyone is given, HEAD works"),
+            _ => (Severity::Warning, "What the challenge asks for does not help"),
+        };
+        Some(
+            Finding::new(self::RULE.id, severity, Confidence::Certain, Whose::Registry)
+                .title("HEAD without a token is 401, though the image is public")
+                .explain(format!(
+                    "{}, while {}. {then}: {}.",
+                    quote(head_id, head),
+                    quote(get_id, get),
+                    quote(with_id, with)
+                ))
+                .remedy("Fetch an anonymous token from the realm of the challenge before HEAD, or use GET.")
+                .evidence([head_id, get_id, with_id]),
+        )
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::{assert_fires, assert_silent, find, probe};
+
+    #[test]
+    fn fires_as_on_harbor() {
+        assert_fires("head-anonymous-always-401", &["head-anonymous-always-401"], "lab/oci");
+    }
+
+    #[test]
+    fn silent_where_get_wants_a_token_too() {
+        assert!(find(&probe(&["bearer-auth"], "lab/oci"), "head-anonymous-always-401").is_none());
+        assert_silent("head-anonymous-always-401");
+    }
+}

@@ -1,0 +1,149 @@
+//! GET is answered, HEAD is not.
+
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::rules::pairs::{Pair, cells, pairs};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::plan::{CellId, Endpoint};
+use crate::report::Answer;
+
+/// The pairs of which GET is served and HEAD gets one of these, and whether that is so for the plainest request.
+fn refused<'a>(case: &Case<'a>, statuses: &[u16]) -> Option<(Vec<Pair<'a>>, bool)> {
+    let mut pairs = pairs(case, Endpoint::Manifests);
+    let served =
+        |p: &Pair<'_>| p.get.1.status == 200 && (p.get.1.kind.is_index() || p.get.1.kind.is_manifest());
+    let main = pairs.iter().find(|p| served(p)).map(|p| p.head.0);
+    pairs.retain(|p| served(p) && statuses.contains(&p.head.1.status));
+    let first = pairs.first()?.head.0;
+    Some((pairs, main == Some(first)))
+}
+
+fn finding(id: &'static str, pairs: &[Pair<'_>], main: bool) -> Finding {
+    let severity = if main { Severity::Warning } else { Severity::Note };
+    let first = &pairs[0];
+    Finding::new(id, severity, Confidence::Certain, Whose::Registry)
+        .explain(format!(
+            "{}, while {}. {} pairs of cells are like that.",
+            quote(first.head.0, first.head.1),
+            quote(first.get.0, first.get.1),
+            pairs.len()
+        ))
+        .evidence([first.head.0, first.get.0].into_iter().chain(cells(pairs)))
+}
+
+/// 404.
+pub(crate) const NOT_FOUND: Rule = Rule {
+    id: "head-404-get-200",
+    layer: Layer::Content,
+    about: "HEAD of a manifest is 404, GET of the same is 200",
+    page: "The registry answers HEAD with 404 for a manifest that it serves to GET: HEAD is routed or implemented \
+           otherwise. Nexus 3 has been seen to do so, in some versions and behind some routes. Clients that ask by HEAD \
+           first believe the 404 and stop: containerd, BuildKit, nerdctl, Diun, Renovate, oras resolve. Docker from 20.10 \
+           on and crane ask again by GET.",
+    references: &[
+        "OCI distribution spec 1.1, end-3 (GET / HEAD)",
+        "RFC 9110, section 9.3.2",
+        "https://github.com/crazy-max/diun/issues/1614",
+    ],
+    under: &[],
+    examine: |case| {
+        let (pairs, main) = refused(case, &[404])?;
+        Some(
+            finding(self::NOT_FOUND.id, &pairs, main)
+                .title("HEAD says that the manifest is not there, GET gets it")
+                .remedy(
+                    "Use GET instead of HEAD. Whoever runs the registry: route HEAD like GET, at the proxy and in the \
+                     repository's settings.",
+                ),
+        )
+    },
+};
+
+/// 405.
+pub(crate) const NOT_ALLOWED: Rule = Rule {
+    id: "head-405",
+    layer: Layer::Content,
+    about: "HEAD of a manifest is 405 Method Not Allowed, GET of the same is 200",
+    page: "The registry, or a proxy before it, does not know HEAD for manifests. Old GitHub Packages and GitHub Enterprise \
+           have been seen to do so. Docker, containerd and crane ask again by GET; oras resolve, Flux' image reflector, \
+           Diun and Renovate do not, and Watchtower pulls each time.",
+    references: &[
+        "OCI distribution spec 1.1, end-3 (GET / HEAD)",
+        "RFC 9110, section 9.1: servers MUST support GET and HEAD",
+        "https://github.com/containerd/containerd/issues/5860",
+    ],
+    under: &[],
+    examine: |case| {
+        let (pairs, main) = refused(case, &[405, 501])?;
+        Some(
+            finding(self::NOT_ALLOWED.id, &pairs, main)
+                .title("HEAD is not allowed for manifests")
+                .remedy("Use GET instead of HEAD. Whoever runs the registry: let HEAD through wherever GET is let through."),
+        )
+    },
+};
+
+/// Blobs: 401 to HEAD.
+pub(crate) const BLOB: Rule = Rule {
+    id: "head-blob-401-get-307",
+    layer: Layer::Content,
+    about: "HEAD of a blob is 401 with credentials that GET is served with",
+    page: "With the same credentials the registry answers GET of a blob, by the blob or by a redirect to it, and HEAD with \
+           401. Public ECR has been seen to do so. Whoever looks by HEAD whether a blob is there, as the pull-through cache \
+           of CNCF distribution does, fails.",
+    references: &[
+        "OCI distribution spec 1.1, end-2 (GET / HEAD)",
+        "https://github.com/distribution/distribution/issues/4383",
+    ],
+    under: &[],
+    examine: |case| {
+        type Seen<'a> = (&'a CellId, &'a Answer);
+        let pair = |subject: &str| -> Option<[Seen<'_>; 2]> {
+            let head = case.answer(&format!("HEAD blobs/{subject} accept=none redirects=stop"))?;
+            let get = case.answer(&format!("GET blobs/{subject} accept=none redirects=stop"))?;
+            let given = matches!(get.1.status, 200 | 301 | 302 | 303 | 307 | 308);
+            (matches!(head.1.status, 401 | 403) && given).then_some([head, get])
+        };
+        let found: Vec<_> = ["layer", "config"].into_iter().filter_map(pair).collect();
+        let [(head_id, head), (get_id, get)] = *found.first()?;
+        let status = head.status;
+        let more = case.plain(move |c| c.endpoint == Endpoint::Blobs && c.method.as_str() == "HEAD");
+        let more = more.filter(|(_, a)| a.status == status).map(|(c, _)| &c.id);
+        Some(
+            Finding::new(self::BLOB.id, Severity::Warning, Confidence::Certain, Whose::Registry)
+                .title(format!("HEAD of a blob is {status}, GET of the same with the same credentials is {}", get.status))
+                .explain(format!("{}, while {}.", quote(head_id, head), quote(get_id, get)))
+                .remedy(
+                    "GET the blob without following the redirect to learn whether it is there. The registry has to answer \
+                     HEAD as it answers GET.",
+                )
+                .evidence([head_id, get_id].into_iter().chain(found.iter().flatten().map(|(id, _)| *id)).chain(more)),
+        )
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::{assert_fires, assert_silent, find, probe};
+
+    #[test]
+    fn head_404() {
+        assert_fires("head-404-get-200", &["head-404-get-200"], "lab/oci");
+        assert!(find(&probe(&[], "lab/oci:not-there"), "head-404-get-200").is_none());
+        assert_silent("head-404-get-200");
+    }
+
+    #[test]
+    fn head_405() {
+        assert_fires("head-405", &["head-405"], "lab/index");
+        assert!(find(&probe(&["head-405"], "lab/index"), "head-404-get-200").is_none());
+        assert_silent("head-405");
+    }
+
+    #[test]
+    fn head_blob_401() {
+        assert_fires("head-blob-401-get-307", &["head-blob-401-get-307"], "lab/docker");
+        let redirected = probe(&["blob-redirect-strip-auth-s3"], "lab/docker");
+        assert!(find(&redirected, "head-blob-401-get-307").is_none());
+        assert_silent("head-blob-401-get-307");
+    }
+}
