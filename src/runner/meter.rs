@@ -99,6 +99,8 @@ impl Meter {
 pub struct Brake {
     strikes: u32,
     not_before: Option<Instant>,
+    /// The end of the pause that a 429 asked for; the gaps between requests thereafter are none.
+    paused: Option<Instant>,
     gap: Duration,
     served: bool,
     /// Set once the registry is to be left alone, with the reason.
@@ -117,7 +119,7 @@ impl Brake {
         let asked =
             headers.iter().find(|h| h.name == "retry-after").and_then(|h| retry_after(&h.value, wall));
         let pause = asked.unwrap_or(Duration::from_secs(1) * 2u32.pow(self.strikes.min(3)));
-        if self.not_before.is_some_and(|t| t > now) {
+        if self.paused.is_some_and(|t| t > now) {
             // One of those that were under way when the first 429 came: the same strike.
             return self.stopped.is_none();
         }
@@ -132,6 +134,7 @@ impl Brake {
         }
         self.gap = Duration::from_millis(250) * 2u32.pow(self.strikes - 1);
         self.not_before = Some(now + pause);
+        self.paused = self.not_before;
         true
     }
 
@@ -220,6 +223,16 @@ mod tests {
         assert_eq!(brake.strikes, 1);
         assert!(!brake.limited(&[header("retry-after", "3600")], now + Duration::from_secs(3), wall, left));
         assert!(brake.stopped.is_some_and(|s| s.contains("3600")));
+    }
+
+    #[test]
+    fn a_refusal_between_two_gaps_is_another_strike() {
+        let (mut now, wall) = (Instant::now(), std::time::SystemTime::now());
+        let mut brake = Brake::default();
+        assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
+        now += Duration::from_secs(2);
+        brake.sent(now);
+        assert!(!brake.limited(&[], now + Duration::from_millis(1), wall, Duration::from_secs(100)));
     }
 
     #[test]
