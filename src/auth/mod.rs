@@ -10,7 +10,7 @@ mod docker_config;
 mod fetch;
 mod helper;
 mod keys;
-mod realm;
+pub(crate) mod realm;
 mod scrub;
 mod secret;
 mod sources;

@@ -49,15 +49,19 @@ pub(crate) fn is_downgrade(realm: &Url, registry: Option<&Url>) -> bool {
     realm.scheme() == "http" && registry.is_some_and(|r| r.scheme() == "https")
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Place {
+/// Where a host is, by its name or address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Anywhere.
     Public,
+    /// In some private network.
     Private,
+    /// On the machine that asks.
     Loopback,
 }
 
 /// By the name alone: what a name resolves to is for the transport to see.
-fn place(url: &Url) -> Place {
+pub(crate) fn place(url: &Url) -> Place {
     match url.host() {
         Some(Host::Ipv4(ip)) => place_v4(ip),
         Some(Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {

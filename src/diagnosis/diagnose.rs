@@ -16,7 +16,9 @@ use crate::report::PathVerdict;
 pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Vec<Finding> {
     let case = Case { evidence, paths };
     let mut found: Vec<(Layer, Finding)> = Vec::new();
-    for rule in RULES {
+    let mut rules = RULES.to_vec();
+    rules.sort_by_key(|rule| rule.layer);
+    for rule in rules {
         // A cause that breaks everything below makes whatever is seen above it a consequence.
         let explained = found.iter().any(|(layer, f)| f.severity == Severity::Broken && *layer < rule.layer);
         if explained {

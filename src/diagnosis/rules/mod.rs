@@ -1,7 +1,9 @@
 //! The rules, one file a rule or a tight family, in the order of their layers.
 
 mod digests;
+mod auth;
 mod endpoints;
+mod errors;
 mod facts;
 mod head;
 mod indexes;
@@ -10,7 +12,7 @@ mod pairs;
 
 use crate::diagnosis::rule::Rule;
 
-/// Every rule, lower layers first: the order in which they are examined.
+/// Every rule; they are examined in the order of their layers.
 pub const RULES: &[&Rule] = &[
     &facts::transport::HOST_NOT_FOUND,
     &facts::transport::CONNECTION_REFUSED,
@@ -18,6 +20,11 @@ pub const RULES: &[&Rule] = &[
     &facts::transport::PLAIN_HTTP,
     &facts::transport::TIMED_OUT,
     &facts::transport::CONNECTION_BROKEN,
+    &errors::limits::METERED,
+    &errors::limits::IN_MESSAGE,
+    &errors::limits::RATE,
+    &errors::limits::NO_RETRY_AFTER,
+    &errors::meaning::UPSTREAM,
     &facts::service::RATE_LIMITED,
     &facts::service::NOT_A_REGISTRY,
     &negotiation::schema1::REMOVED,
@@ -27,10 +34,49 @@ pub const RULES: &[&Rule] = &[
     &head::anonymous::RULE,
     &facts::access::CREDENTIALS_REFUSED,
     &facts::access::NOT_AUTHORIZED,
+    &auth::ping::MISSING_ON_RESOURCE,
+    &auth::ping::OPEN_PING,
+    &auth::ping::CLOSED_PING,
+    &auth::ping::CHALLENGE_WITH_200,
+    &auth::ping::BY_USER_AGENT,
+    &auth::form::MALFORMED,
+    &auth::form::MULTIPLE,
+    &auth::form::NO_SERVICE,
+    &auth::form::SCOPE,
+    &auth::change::AFTER_EXPIRY,
+    &auth::change::WITH_AUTHORIZATION,
+    &auth::change::PREEMPTIVE_BASIC,
+    &auth::change::BASIC_IGNORED,
+    &auth::place::ODD_URL,
+    &auth::place::FOREIGN,
+    &auth::place::BEFORE_AUTH,
+    &auth::place::NEXUS,
+    &auth::token::FIELD_NAME,
+    &auth::token::NO_POST,
+    &auth::token::WANTS_SERVICE,
+    &auth::token::LITERAL,
+    &auth::token::EXPIRY,
+    &auth::refused::EMPTY_ACCESS,
+    &auth::refused::DENIES,
+    &auth::refused::CLOCK_SKEW,
+    &auth::refused::AFTER_FRESH_TOKEN,
+    &auth::refused::MASKED,
+    &auth::rights::EVEN_IF_PUBLIC,
+    &auth::rights::METADATA_READ,
+    &errors::meaning::POLICY,
+    &errors::shape::STATUS,
+    &errors::shape::DETAIL,
+    &errors::shape::DETAILS,
+    &errors::shape::BARE,
+    &errors::shape::PLAIN,
+    &errors::shape::CODE,
+    &errors::shape::CHARSET,
     &facts::existence::REPOSITORY_NOT_FOUND,
     &facts::existence::TAG_NOT_FOUND,
     &facts::existence::DIGEST_NOT_FOUND,
     &facts::existence::PLATFORM_NOT_FOUND,
+    &errors::meaning::NAME_OR_MANIFEST,
+    &errors::meaning::FORBIDDEN,
     &negotiation::gcr_accept_mismatch_message::RULE,
     &negotiation::types::OCI,
     &negotiation::types::LIST_CHILD,
@@ -99,12 +145,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_unique_and_layers_ascend() {
+    fn ids_are_unique() {
         let mut ids: Vec<&str> = RULES.iter().map(|r| r.id).collect();
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), RULES.len());
-        assert!(RULES.is_sorted_by_key(|r| r.layer));
+    }
+
+    #[test]
+    fn consequences_hang_under_rules_that_exist_and_never_in_a_circle() {
+        for rule in RULES {
+            let mut above = vec![rule.id];
+            let mut next: Vec<&str> = rule.under.to_vec();
+            while let Some(id) = next.pop() {
+                assert_ne!(id, rule.id, "{} hangs under itself by {above:?}", rule.id);
+                if !above.contains(&id) {
+                    above.push(id);
+                    next.extend(find(id).map_or(&[][..], |r| r.under));
+                }
+            }
+        }
     }
 
     #[test]

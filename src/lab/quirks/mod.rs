@@ -2,6 +2,7 @@
 
 mod accept_case_sensitive;
 mod asked;
+mod auth_challenge;
 mod basic_auth;
 mod bearer_auth;
 mod blob_redirect_strip_auth_s3;
@@ -54,6 +55,8 @@ mod not_modified_without_digest;
 mod oci_index_vs_docker_list_both_needed;
 mod swapped;
 mod wrong_dcd_for_collapsed_list;
+mod odd_errors;
+mod sketch;
 
 use super::quirk::Quirk;
 
@@ -71,6 +74,26 @@ static QUIRKS: &[&dyn Quirk] = &[
     &empty_accept_404_some::EmptyAccept404Some,
     &gcr_2018::Gcr2018,
     &harbor_tag_acts_like_digest::HarborTagActsLikeDigest,
+    &auth_challenge::AFTER_FRESH_TOKEN,
+    &odd_errors::FORBIDDEN,
+    &auth_challenge::BEFORE_AUTH,
+    &odd_errors::NO_RETRY_AFTER,
+    &auth_challenge::LITERAL,
+    &auth_challenge::AFTER_EXPIRY,
+    &auth_challenge::WITH_AUTHORIZATION,
+    &auth_challenge::MALFORMED,
+    &auth_challenge::MISSING_ON_RESOURCE,
+    &auth_challenge::SCOPE,
+    &auth_challenge::NO_SERVICE,
+    &odd_errors::RATE,
+    &odd_errors::BARE,
+    &odd_errors::CHARSET,
+    &odd_errors::STATUS,
+    &odd_errors::DETAIL,
+    &odd_errors::DETAILS,
+    &odd_errors::PLAIN,
+    &odd_errors::CODE,
+    &odd_errors::IN_MESSAGE,
     &hub_ratelimit::HubRatelimit,
     &joined_accept_one_value::JoinedAcceptOneValue,
     &latency::Latency,
@@ -113,6 +136,27 @@ static QUIRKS: &[&dyn Quirk] = &[
     &no_amd64_in_list_404::NoAmd64InList404,
     &oci_index_vs_docker_list_both_needed::OciIndexVsDockerListBothNeeded,
     &wrong_dcd_for_collapsed_list::WrongDcdForCollapsedList,
+    &auth_challenge::METADATA_READ,
+    &auth_challenge::MULTIPLE,
+    &odd_errors::NAME_OR_MANIFEST,
+    &auth_challenge::NEXUS,
+    &auth_challenge::NO_POST,
+    &auth_challenge::OPEN_PING,
+    &auth_challenge::CHALLENGE_WITH_200,
+    &auth_challenge::CLOSED_PING,
+    &auth_challenge::BY_USER_AGENT,
+    &odd_errors::POLICY,
+    &auth_challenge::PREEMPTIVE_BASIC,
+    &auth_challenge::MASKED,
+    &auth_challenge::ODD_URL,
+    &auth_challenge::FOREIGN,
+    &auth_challenge::EMPTY_ACCESS,
+    &auth_challenge::CLOCK_SKEW,
+    &auth_challenge::DENIES,
+    &auth_challenge::WANTS_SERVICE,
+    &auth_challenge::EXPIRY,
+    &auth_challenge::FIELD_NAME,
+    &odd_errors::UPSTREAM,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

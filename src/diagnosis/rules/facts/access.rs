@@ -32,6 +32,16 @@ fn account(case: &Case<'_>) -> String {
     words
 }
 
+/// What explains why nobody is let in, the most particular first.
+const CAUSES: &[&str] = &[
+    "token-200-but-empty-access",
+    "token-endpoint-denies",
+    "token-clock-skew",
+    "401-after-fresh-token",
+    "private-masked",
+    "realm-private-or-foreign-host",
+];
+
 /// Credentials that were shown and not accepted.
 pub(crate) const CREDENTIALS_REFUSED: Rule = Rule {
     id: "credentials-refused",
@@ -41,7 +51,7 @@ pub(crate) const CREDENTIALS_REFUSED: Rule = Rule {
            repository to them. The report names where they came from: often a stale entry in a config file speaks before \
            the one that was meant.",
     references: &["RFC 9110, section 11", "CNCF distribution, token authentication specification"],
-    under: &[],
+    under: CAUSES,
     examine: |case| {
         let (id, answer, true) = turned_away(case)? else { return None };
         Some(
@@ -65,7 +75,7 @@ pub(crate) const NOT_AUTHORIZED: Rule = Rule {
     page: "The request was anonymous, and the registry turned it away with 401 or 403. The image is private, or it does \
            not exist: many registries answer both alike, on purpose, so that names cannot be guessed.",
     references: &["RFC 9110, section 15.5.2"],
-    under: &[],
+    under: CAUSES,
     examine: |case| {
         let (id, answer, false) = turned_away(case)? else { return None };
         let control = case.answer("GET manifests/tag accept=all repository=absent");

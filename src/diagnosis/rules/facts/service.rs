@@ -15,7 +15,7 @@ pub(crate) const RATE_LIMITED: Rule = Rule {
     page: "A limit was reached. The run honoured it: it waited as asked, slowed down, and left what it could not ask \
            unasked. A 429 says nothing about the image: what was not answered is not judged.",
     references: &["RFC 6585, section 4", "RFC 9110, section 10.2.3"],
-    under: &[],
+    under: &["hub-ratelimit", "ghcr-retry-after-in-message", "ecr-quay-429", "429-without-retry-after"],
     examine: |case| {
         let limited: Vec<_> = case.evidence.answers(|_| true).filter(|(_, a)| a.status == 429).collect();
         let (first, answer) = limited.first()?;
@@ -130,7 +130,7 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
     page: "The manifest was asked for in the ordinary way, with every type accepted, and the answer was a 5xx. 502, 503 \
            and 504 come from a proxy that does not reach the registry behind it; 500 from the registry itself.",
     references: &["RFC 9110, section 15.6"],
-    under: &["schema1-removed"],
+    under: &["schema1-removed", "upstream-error-wrapped"],
     examine: |case| {
         if case.main_path_works() {
             return None;

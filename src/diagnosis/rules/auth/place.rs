@@ -1,0 +1,307 @@
+//! Where the challenge sends us, and what is answered before it.
+
+use super::{ANONYMOUS, NORMAL, PING, TOKEN, any_token, bearer, challenges, lines, realm, turned_away};
+use crate::auth::realm::{Place, place};
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::exchange::{Outcome, Purpose};
+use crate::oci::challenge::Challenge;
+use crate::plan::CellId;
+use crate::report::Answer;
+use url::{Host, Url};
+
+/// The first Bearer realm that an anonymous request was sent to.
+fn sent_to<'a>(case: &Case<'a>) -> Option<(&'a CellId, &'a Answer, Url, Url)> {
+    let base = Url::parse(&case.evidence.recording.base_url).ok()?;
+    [ANONYMOUS, PING].into_iter().find_map(|id| {
+        let (id, answer) = case.answer(id)?;
+        Some((id, answer, realm(case, &bearer(case, &id.0)?)?, base.clone()))
+    })
+}
+
+/// What became of the token request, in words.
+fn outcome(case: &Case<'_>) -> String {
+    let last = case.evidence.exchanges(Purpose::Token).last().map(|e| &e.last().outcome);
+    match last {
+        Some(Outcome::Answered(response)) => format!(" The token endpoint answered {}.", response.status),
+        Some(Outcome::Failed(error)) => format!(" The token endpoint could not be asked: {error}."),
+        None => case
+            .evidence
+            .recording
+            .access
+            .problem
+            .as_ref()
+            .map_or(String::new(), |p| format!(" {}.", p.trim_end_matches('.'))),
+    }
+}
+
+/// A realm in plain http, or with an empty path segment.
+pub(crate) const ODD_URL: Rule = Rule {
+    id: "realm-http-or-double-slash",
+    layer: Layer::Authentication,
+    about: "the token endpoint's URL is plain http under an https registry, or has an empty path segment",
+    page: "The challenge names the token endpoint by a URL that the registry made up itself, and it made it up wrongly: \
+           it does not know that a proxy before it speaks TLS, or joined two parts with a slash too many. Under https, a \
+           realm in http has clients send the password in the clear; careful ones (crane, regctl) refuse. An empty segment \
+           may or may not be found.",
+    references: &[
+        "CNCF distribution, token authentication specification",
+        "https://github.com/goharbor/harbor/issues/3114",
+    ],
+    under: &[],
+    examine: |case| {
+        let (id, answer, realm, base) = sent_to(case)?;
+        let plain = base.scheme() == "https" && realm.scheme() == "http";
+        let double = realm.path().contains("//");
+        if !plain && !double {
+            return None;
+        }
+        let works = case.main_path_works();
+        let severity = match (plain, works) {
+            (true, _) => Severity::Warning,
+            (false, true) => Severity::Note,
+            (false, false) => Severity::Warning,
+        };
+        let title = if plain {
+            "the token endpoint of an https registry is plain http"
+        } else {
+            "the token endpoint's URL has an empty path segment"
+        };
+        let token = case.answer(TOKEN).map(|(id, _)| id);
+        Some(
+            Finding::new("realm-http-or-double-slash", severity, Confidence::Certain, Whose::Registry)
+                .title(title)
+                .explain(format!(
+                    "{}, with realm {realm}, while the registry is {}.{}",
+                    quote(id, answer),
+                    case.evidence.recording.base_url,
+                    outcome(case)
+                ))
+                .remedy(
+                    "On the server: set its external URL, and let the proxy send X-Forwarded-Proto and Host. Clients: do not \
+                     send credentials there over http.",
+                )
+                .evidence(std::iter::once(id).chain(token)),
+        )
+    },
+};
+
+/// Whether two hosts plainly belong together: the same, or of one domain.
+fn kin(a: &Url, b: &Url) -> bool {
+    match (a.host(), b.host()) {
+        (Some(Host::Domain(a)), Some(Host::Domain(b))) => {
+            let last_two = |name: &str| {
+                let parts: Vec<String> =
+                    name.trim_end_matches('.').rsplit('.').take(2).map(str::to_ascii_lowercase).collect();
+                parts
+            };
+            a.eq_ignore_ascii_case(b) || last_two(a) == last_two(b)
+        }
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// A realm on a private host, or on a stranger's.
+pub(crate) const FOREIGN: Rule = Rule {
+    id: "realm-private-or-foreign-host",
+    layer: Layer::Authentication,
+    about: "the token endpoint is on a private host, or on one that has nothing to do with the registry's",
+    page: "The challenge sends the client to another host. Where that is a private or loopback address, or a name that \
+           only an internal network knows, the registry was set up with its internal name and nobody outside gets a token. \
+           Where it is a host of another domain, careful clients do not send credentials there unasked. Some services do \
+           have their token endpoint elsewhere, and it works.",
+    references: &[
+        "CNCF distribution, token authentication specification",
+        "google/go-containerregistry, pkg/v1/remote/transport",
+    ],
+    under: &[],
+    examine: |case| {
+        let (id, answer, realm, base) = sent_to(case)?;
+        let inside = place(&realm) != Place::Public && place(&base) == Place::Public;
+        let both_here = place(&realm) == Place::Loopback && place(&base) == Place::Loopback;
+        let named = |url: &Url| matches!(url.host(), Some(Host::Domain(_)));
+        // localhost and 127.0.0.1 are one machine under two names.
+        if !inside && (kin(&realm, &base) || (both_here && (named(&realm) || named(&base)))) {
+            return None;
+        }
+        let token = any_token(case);
+        // Where a token comes of it, its place explains no refusal.
+        if token && !case.main_path_works() {
+            return None;
+        }
+        let severity = match (inside, token, case.main_path_works()) {
+            (_, true, _) => Severity::Note,
+            (_, false, false) => Severity::Broken,
+            (_, false, true) => Severity::Warning,
+        };
+        let host = realm.host_str().unwrap_or_default();
+        let title = if inside {
+            format!("the token endpoint is at {host}, which is no public host")
+        } else {
+            format!("the token endpoint is at {host}, another host than the registry's")
+        };
+        Some(
+            Finding::new(
+                "realm-private-or-foreign-host",
+                severity,
+                if token || inside { Confidence::Certain } else { Confidence::Likely },
+                Whose::Registry,
+            )
+            .title(title)
+            .explain(format!(
+                "{}, with realm {realm}, while the registry is {}.{}",
+                quote(id, answer),
+                case.evidence.recording.base_url,
+                outcome(case)
+            ))
+            .remedy(
+                "On the server: set the realm to the URL at which clients outside reach the token endpoint. On the client: make \
+                 sure that the host is one to trust with a password.",
+            )
+            .evidence(std::iter::once(id).chain(turned_away(case).map(|(id, _)| id))),
+        )
+    },
+};
+
+/// Unrouted paths are answered before anybody is asked who they are.
+pub(crate) const BEFORE_AUTH: Rule = Rule {
+    id: "404-before-auth",
+    layer: Layer::Authentication,
+    about: "what the registry does not route is answered 404 before it asks for credentials",
+    page: "A path that the registry has no route for is answered 404, without a challenge, although everything else wants \
+           credentials. So the 404 says that the endpoint is not there (here: the referrers API), not that the thing asked \
+           for is not there, and it can be seen without credentials.",
+    references: &["OCI distribution spec 1.1, end-12a"],
+    under: &[],
+    examine: |case| {
+        let (plain_id, plain) = case.answer(ANONYMOUS).filter(|(_, a)| a.status == 401)?;
+        let (id, answer) = case.answer("GET referrers/absent-digest accept=oci-index token=none")?;
+        if answer.status != 404 || answer.error_code.is_some() || !lines(case, &id.0).is_empty() {
+            return None;
+        }
+        let with = case
+            .answer("GET referrers/manifest accept=oci-index")
+            .filter(|(_, a)| a.status == 404 && a.kind == answer.kind);
+        Some(
+            Finding::new("404-before-auth", Severity::Note, Confidence::Certain, Whose::Registry)
+                .title("an endpoint that is not there is answered 404 before credentials are asked for")
+                .explain(format!(
+                    "{}, while {}: both without Authorization.",
+                    quote(id, answer),
+                    quote(plain_id, plain)
+                ))
+                .remedy("Read this 404 as \"no such endpoint\": use the fallback tag for referrers.")
+                .evidence([id, plain_id].into_iter().chain(with.map(|(id, _)| id))),
+        )
+    },
+};
+
+/// Basic and nothing else, as Nexus asks.
+pub(crate) const NEXUS: Rule = Rule {
+    id: "nexus-bearer-realm-off",
+    layer: Layer::Authentication,
+    about: "only Basic is offered, in the way of a Nexus whose anonymous access does not reach docker",
+    page: "The anonymous are refused, and the challenge is Basic alone, written as Sonatype Nexus writes it. There, \
+           anonymous pulls need three things: anonymous access, the Docker Bearer Token Realm among the active realms, and \
+           a repository that does not force Basic authentication (forceBasicAuth, on unless it is switched off). With one \
+           of them missing, images are private although the repository is open.",
+    references: &[
+        "https://github.com/sonatype/nexus-public/issues/921",
+        "https://github.com/sonatype/nexus-public/issues/410",
+    ],
+    under: &["not-authorized"],
+    examine: |case| {
+        let (id, answer) = turned_away(case).filter(|_| super::anonymous(case))?;
+        let (ping_id, ping) = case.answer(PING)?;
+        let basic_only = |id: &str| {
+            let all = challenges(case, id);
+            !all.is_empty() && all.iter().all(Challenge::is_basic)
+        };
+        let like_nexus = |c: &Challenge| {
+            c.scheme == "BASIC" && c.realm().is_some_and(|r| r.to_ascii_lowercase().contains("nexus"))
+        };
+        let shaped = challenges(case, &id.0).iter().any(like_nexus);
+        if answer.status != 401 || !basic_only(&id.0) || (ping.status == 401 && !basic_only(PING)) || !shaped
+        {
+            return None;
+        }
+        let anonymous = case.answer(ANONYMOUS).or(case.answer(NORMAL));
+        Some(
+            Finding::new("nexus-bearer-realm-off", Severity::Note, Confidence::Possible, Whose::Registry)
+                .title("only Basic is offered: in Nexus, the Docker Bearer Token Realm may be off")
+                .explain(format!(
+                    "{}, with WWW-Authenticate: {}, and no Bearer challenge anywhere ({}).",
+                    quote(id, answer),
+                    lines(case, &id.0).join(", "),
+                    quote(ping_id, ping)
+                ))
+                .remedy(
+                    "If anonymous pulls are meant to work: activate the Docker Bearer Token Realm, and switch off forced Basic \
+                     authentication for this repository. Otherwise log in.",
+                )
+                .evidence([id].into_iter().chain(anonymous.map(|(id, _)| id)).chain([ping_id])),
+        )
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::testing::{all, assert_fires, assert_none_of, find, probe};
+    use crate::judge;
+    use crate::probes::Probes;
+
+    const IDS: [&str; 4] = [
+        "realm-http-or-double-slash",
+        "realm-private-or-foreign-host",
+        "404-before-auth",
+        "nexus-bearer-realm-off",
+    ];
+
+    #[test]
+    fn each_fires_on_its_quirk() {
+        for id in IDS {
+            let report = probe(&[id], "lab/oci");
+            assert!(find(&report, id).is_some(), "{id}: {:?}", all(&report));
+        }
+        assert_fires("realm-http-or-double-slash", &["realm-http-or-double-slash"], "lab/oci");
+        assert_fires("404-before-auth", &["404-before-auth"], "lab/oci");
+    }
+
+    #[test]
+    fn the_cause_stands_above_the_plain_fact() {
+        let report = probe(&["realm-private-or-foreign-host"], "lab/oci");
+        let top = &report.findings[0];
+        assert_eq!((top.id, top.severity), ("realm-private-or-foreign-host", Severity::Broken));
+        assert!(top.children.iter().any(|c| c.id == "not-authorized"));
+    }
+
+    #[test]
+    fn silent_on_faithful_registries() {
+        assert_none_of(&IDS);
+        for quirk in ["bearer-auth", "basic-auth"] {
+            let report = probe(&[quirk], "lab/oci");
+            assert!(IDS.iter().all(|id| find(&report, id).is_none()), "{:?}", all(&report));
+        }
+    }
+
+    #[test]
+    fn the_same_answers_from_a_public_https_registry() {
+        let mut recording = probe(&["bearer-auth"], "lab/oci").recording;
+        recording.base_url = "https://registry.example.com".to_owned();
+        let report = judge::judge(recording, &Probes::embedded().unwrap());
+        let plain = find(&report, "realm-http-or-double-slash").unwrap();
+        assert_eq!(plain.severity, Severity::Warning);
+        assert!(find(&report, "realm-private-or-foreign-host").unwrap().title.contains("no public host"));
+    }
+
+    #[test]
+    fn kinship() {
+        let kin = |a: &str, b: &str| kin(&Url::parse(a).unwrap(), &Url::parse(b).unwrap());
+        assert!(kin("https://auth.docker.io/token", "https://registry-1.docker.io"));
+        assert!(kin("https://127.0.0.1:5001", "http://127.0.0.1:5000"));
+        assert!(!kin("https://authn.nvidia.com/token", "https://nvcr.io"));
+        assert!(!kin("https://10.0.0.1/token", "https://nvcr.io"));
+    }
+}
