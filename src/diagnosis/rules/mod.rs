@@ -1,7 +1,7 @@
 //! The rules, one file a rule or a tight family, in the order of their layers.
 
-mod digests;
 mod auth;
+mod digests;
 mod endpoints;
 mod errors;
 mod facts;

@@ -2,34 +2,17 @@
 
 mod accept_case_sensitive;
 mod asked;
+mod attestation_as_oci_artifact;
 mod auth_challenge;
 mod basic_auth;
 mod bearer_auth;
 mod blob_redirect_strip_auth_s3;
+mod cache_hides_upstream_failure_as_404;
+mod cache_missing_digest_500;
 mod ct_application_json;
 mod ct_charset_suffix;
 mod ct_text_html;
 mod ct_text_plain;
-mod empty_accept_404_some;
-mod gcr_2018;
-mod harbor_tag_acts_like_digest;
-mod hub_ratelimit;
-mod joined_accept_one_value;
-mod latency;
-mod list_child_not_accepted_400;
-mod multi_line_accept_first_only;
-mod no_accept_yields_schema1;
-mod not_acceptable_406;
-mod oci_not_in_accept_404;
-mod q_values_break_match;
-mod referrers_406;
-mod schema1_removed;
-mod schema1_variant_mismatch;
-mod tag_404_digest_200_by_accept;
-mod wildcard_not_understood;
-mod attestation_as_oci_artifact;
-mod cache_hides_upstream_failure_as_404;
-mod cache_missing_digest_500;
 mod dcd_bare_hex;
 mod dcd_empty_string;
 mod dcd_head_get_differ;
@@ -37,7 +20,10 @@ mod dcd_missing_everywhere;
 mod dcd_missing_on_get;
 mod dcd_unreliable_for_tags;
 mod distribution_v3_oci_index_unasked;
+mod empty_accept_404_some;
 mod etag_weak;
+mod gcr_2018;
+mod harbor_tag_acts_like_digest;
 mod head_404_get_200;
 mod head_405;
 mod head_anonymous_always_401;
@@ -45,18 +31,34 @@ mod head_blob_401_get_307;
 mod head_get_length_differ;
 mod head_no_content_length;
 mod head_no_content_type;
+mod hub_ratelimit;
 mod index_entry_without_platform_or_nested;
+mod joined_accept_one_value;
+mod latency;
+mod list_child_not_accepted_400;
 mod list_collapsed_to_amd64;
 mod malformed_digest_handling;
 mod manifest_digest_at_blobs_200;
 mod manifest_rewritten_by_proxy;
+mod multi_line_accept_first_only;
+mod no_accept_yields_schema1;
 mod no_amd64_in_list_404;
+mod not_acceptable_406;
 mod not_modified_without_digest;
 mod oci_index_vs_docker_list_both_needed;
-mod swapped;
-mod wrong_dcd_for_collapsed_list;
+mod oci_not_in_accept_404;
 mod odd_errors;
+mod q_values_break_match;
+mod referrers_406;
+mod schema1_removed;
+mod schema1_variant_mismatch;
 mod sketch;
+mod swapped;
+mod tag_404_digest_200_by_accept;
+mod wildcard_not_understood;
+mod wrong_dcd_for_collapsed_list;
+
+use std::sync::LazyLock;
 
 use super::quirk::Quirk;
 
@@ -161,5 +163,10 @@ static QUIRKS: &[&dyn Quirk] = &[
 
 /// Every quirk that the lab knows, sorted by id.
 pub fn quirks() -> &'static [&'static dyn Quirk] {
-    QUIRKS
+    static SORTED: LazyLock<Vec<&'static dyn Quirk>> = LazyLock::new(|| {
+        let mut quirks = QUIRKS.to_vec();
+        quirks.sort_by_key(|quirk| quirk.id());
+        quirks
+    });
+    &SORTED
 }

@@ -13,7 +13,8 @@ const ACCEPT: (&str, &str) = ("Accept", "a/b");
 async fn fails(make: impl Fn() -> Transport, url: &str) -> TransportError {
     let ordinary = make().exchange(&get(url, &[ACCEPT]), Redirects::Follow).await;
     let exact = make().exchange(&get(url, &[]), Redirects::Follow).await;
-    assert_eq!(error(&ordinary[0]), error(&exact[0]));
+    // The words of an expired certificate hold the time of day, which goes on between the two.
+    assert_eq!(named(error(&ordinary[0])), named(error(&exact[0])));
     error(&ordinary[0]).clone()
 }
 

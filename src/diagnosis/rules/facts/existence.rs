@@ -178,7 +178,8 @@ pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
 /// The platform is missing.
 pub(crate) const PLATFORM_NOT_FOUND: Rule = Rule {
     id: "platform-not-found",
-    layer: Layer::Existence,
+    // Above negotiation: that a list is refused to whom does not ask for it is another matter than what it offers.
+    layer: Layer::Content,
     about: "the index offers no image for the platform that is wanted",
     page: "The tag holds an index or manifest list, and none of its entries is for the platform that was named with \
            --platform. The registry is not at fault, and nor is the reference: the image was not built for that \
