@@ -120,7 +120,10 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
                     nearest(tags, tag).map_or(String::new(), |n| format!(" The nearest it holds is {n}."));
                 (
                     Confidence::Certain,
-                    format!("The repository lists {} tags, and not this one.{near}", tags.len()),
+                    match tags.len() {
+                        1 => format!("The repository lists one tag, and not this one.{near}"),
+                        n => format!("The repository lists {n} tags, and not this one.{near}"),
+                    },
                 )
             }
             None if found.tags.is_some() => {
