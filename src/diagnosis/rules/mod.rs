@@ -50,7 +50,6 @@ pub const RULES: &[&Rule] = &[
     &auth::place::ODD_URL,
     &auth::place::FOREIGN,
     &auth::place::BEFORE_AUTH,
-    &auth::place::NEXUS,
     &auth::token::FIELD_NAME,
     &auth::token::NO_POST,
     &auth::token::WANTS_SERVICE,

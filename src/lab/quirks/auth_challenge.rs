@@ -209,21 +209,6 @@ pub(super) const BEFORE_AUTH: Sketch = Sketch {
     ..Sketch::NONE
 };
 
-pub(super) const NEXUS: Sketch = Sketch {
-    id: "nexus-bearer-realm-off",
-    about: "everything wants Basic, as a Nexus asks for it whose bearer realm is off",
-    seen_at: &["Nexus", "sonatype/nexus-public#921", "sonatype/nexus-public#410"],
-    admit: |request| {
-        let inside = request.site != Site::Registry || basic(request) == Some(true);
-        (!inside).then(|| {
-            let challenge = "BASIC realm=\"Sonatype Nexus Repository Manager\"";
-            Reply::error(401, "UNAUTHORIZED", "access to the requested resource is not authorized", None)
-                .with("WWW-Authenticate", challenge)
-        })
-    },
-    ..Sketch::NONE
-};
-
 /// The token endpoint's answer, changed.
 fn grant(request: &LabRequest, reply: &mut Reply, change: impl Fn(&mut serde_json::Map<String, Value>)) {
     if request.route != Route::Token || !reply.is_success() {

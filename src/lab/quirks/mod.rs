@@ -141,7 +141,6 @@ static QUIRKS: &[&dyn Quirk] = &[
     &auth_challenge::METADATA_READ,
     &auth_challenge::MULTIPLE,
     &odd_errors::NAME_OR_MANIFEST,
-    &auth_challenge::NEXUS,
     &auth_challenge::NO_POST,
     &auth_challenge::OPEN_PING,
     &auth_challenge::CHALLENGE_WITH_200,

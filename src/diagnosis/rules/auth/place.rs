@@ -1,11 +1,10 @@
 //! Where the challenge sends us, and what is answered before it.
 
-use super::{ANONYMOUS, NORMAL, PING, TOKEN, any_token, bearer, challenges, lines, realm, turned_away};
+use super::{ANONYMOUS, PING, TOKEN, any_token, bearer, lines, realm, turned_away};
 use crate::auth::realm::{Place, place};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::exchange::{Outcome, Purpose};
-use crate::oci::challenge::Challenge;
 use crate::plan::CellId;
 use crate::report::Answer;
 use url::{Host, Url};
@@ -197,54 +196,6 @@ pub(crate) const BEFORE_AUTH: Rule = Rule {
     },
 };
 
-/// Basic and nothing else, as Nexus asks.
-pub(crate) const NEXUS: Rule = Rule {
-    id: "nexus-bearer-realm-off",
-    layer: Layer::Authentication,
-    about: "only Basic is offered, in the way of a Nexus whose anonymous access does not reach docker",
-    page: "The anonymous are refused, and the challenge is Basic alone, written as Sonatype Nexus writes it. There, \
-           anonymous pulls need three things: anonymous access, the Docker Bearer Token Realm among the active realms, and \
-           a repository that does not force Basic authentication (forceBasicAuth, on unless it is switched off). With one \
-           of them missing, images are private although the repository is open.",
-    references: &[
-        "https://github.com/sonatype/nexus-public/issues/921",
-        "https://github.com/sonatype/nexus-public/issues/410",
-    ],
-    under: &["not-authorized"],
-    examine: |case| {
-        let (id, answer) = turned_away(case).filter(|_| super::anonymous(case))?;
-        let (ping_id, ping) = case.answer(PING)?;
-        let basic_only = |id: &str| {
-            let all = challenges(case, id);
-            !all.is_empty() && all.iter().all(Challenge::is_basic)
-        };
-        let like_nexus = |c: &Challenge| {
-            c.scheme == "BASIC" && c.realm().is_some_and(|r| r.to_ascii_lowercase().contains("nexus"))
-        };
-        let shaped = challenges(case, &id.0).iter().any(like_nexus);
-        if answer.status != 401 || !basic_only(&id.0) || (ping.status == 401 && !basic_only(PING)) || !shaped
-        {
-            return None;
-        }
-        let anonymous = case.answer(ANONYMOUS).or(case.answer(NORMAL));
-        Some(
-            Finding::new("nexus-bearer-realm-off", Severity::Note, Confidence::Possible, Whose::Registry)
-                .title("only Basic is offered: in Nexus, the Docker Bearer Token Realm may be off")
-                .explain(format!(
-                    "{}, with WWW-Authenticate: {}, and no Bearer challenge anywhere ({}).",
-                    quote(id, answer),
-                    lines(case, &id.0).join(", "),
-                    quote(ping_id, ping)
-                ))
-                .remedy(
-                    "If anonymous pulls are meant to work: activate the Docker Bearer Token Realm, and switch off forced Basic \
-                     authentication for this repository. Otherwise log in.",
-                )
-                .evidence([id].into_iter().chain(anonymous.map(|(id, _)| id)).chain([ping_id])),
-        )
-    },
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,12 +203,7 @@ mod tests {
     use crate::judge;
     use crate::probes::Probes;
 
-    const IDS: [&str; 4] = [
-        "realm-http-or-double-slash",
-        "realm-private-or-foreign-host",
-        "404-before-auth",
-        "nexus-bearer-realm-off",
-    ];
+    const IDS: [&str; 3] = ["realm-http-or-double-slash", "realm-private-or-foreign-host", "404-before-auth"];
 
     #[test]
     fn each_fires_on_its_quirk() {
