@@ -6,6 +6,7 @@
 mod architecture;
 mod cli;
 mod failures;
+mod integrity;
 mod manners;
 mod run;
 mod schema;
