@@ -1,6 +1,7 @@
 //! Rules are tested on whole runs: the embedded registry, with quirks, asked everything that `standard` asks.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::{Finding, Severity};
 use crate::auth::{Authenticator, Found};
@@ -14,10 +15,18 @@ use crate::runner::{Job, RunSettings, run};
 use crate::target::Target;
 use crate::transport::{Transport, TransportConfig};
 
-/// Probes an image of a lab with these quirks on, anonymously, for linux/amd64.
-pub(crate) fn probe(quirks: &[&str], image: &str) -> Report {
-    let quirks = quirks.iter().map(|id| (*id).to_owned()).collect();
-    probe_lab(LabOptions { quirks, ..LabOptions::default() }, image)
+/// Probes an image of a lab with these quirks on, anonymously, for linux/amd64. Each combination is asked once a
+/// process: what hundreds of tests compare with is the same faithful registry.
+pub(crate) fn probe(quirks: &[&str], image: &str) -> Arc<Report> {
+    type Asked = HashMap<(Vec<String>, String), Arc<OnceLock<Arc<Report>>>>;
+    static ASKED: OnceLock<Mutex<Asked>> = OnceLock::new();
+    let quirks: Vec<String> = quirks.iter().map(|id| (*id).to_owned()).collect();
+    let slot = {
+        let mut asked = ASKED.get_or_init(Mutex::default).lock().unwrap();
+        Arc::clone(asked.entry((quirks.clone(), image.to_owned())).or_default())
+    };
+    let ask = || Arc::new(probe_lab(LabOptions { quirks, ..LabOptions::default() }, image));
+    Arc::clone(slot.get_or_init(ask))
 }
 
 /// The same, for a lab with other options.

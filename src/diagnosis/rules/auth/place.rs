@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_same_answers_from_a_public_https_registry() {
-        let mut recording = probe(&["bearer-auth"], "lab/oci").recording;
+        let mut recording = probe(&["bearer-auth"], "lab/oci").recording.clone();
         recording.base_url = "https://registry.example.com".to_owned();
         let report = judge::judge(recording, &Probes::embedded().unwrap());
         let plain = find(&report, "realm-http-or-double-slash").unwrap();
