@@ -2,6 +2,7 @@
 
 mod examples;
 pub mod format;
+pub mod offline;
 pub mod settings;
 pub mod stdin;
 #[cfg(test)]
@@ -19,7 +20,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::diagnosis::Severity;
 use crate::oci::document::Platform;
+use crate::oracle::Spec;
 use format::{Format, OutputFile};
+use offline::DiagnoseArgs;
 use settings::{
     ColorWhen, FailOn, Limits, Login, OutputSettings, ProbeSettings, Resolve, TargetList, TlsSettings,
 };
@@ -70,6 +73,9 @@ pub enum Verb {
     /// What would be sent, and what it costs
     #[command(after_help = examples::PLAN)]
     Plan(PlanArgs),
+    /// Judge a recording again, offline
+    #[command(after_help = examples::DIAGNOSE)]
+    Diagnose(DiagnoseArgs),
     /// A finding, path or quirk in words
     #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
@@ -156,6 +162,9 @@ pub struct ProbeArgs {
     /// Spend at most so many metered pulls (manifest GETs)
     #[arg(long, help_heading = "Limits", value_name = "N")]
     pub max_pulls: Option<u64>,
+    /// Hold the registry to this OCI distribution spec
+    #[arg(long, help_heading = "Output", value_name = "VERSION", default_value = "1.1", value_parser = spec())]
+    pub spec: Spec,
     /// Where the report goes
     #[command(flatten)]
     pub output: OutputArgs,
@@ -225,6 +234,9 @@ pub struct ListArgs {
     /// Of what
     #[arg(value_name = "WHAT")]
     pub what: ListWhat,
+    /// With findings: what is not probed too, and why
+    #[arg(long)]
+    pub all: bool,
     /// A directory whose files replace or extend the embedded probes
     #[arg(long, value_name = "DIR")]
     pub probes: Option<PathBuf>,
@@ -320,6 +332,7 @@ impl ProbeArgs {
             resolve: self.resolve,
             output: self.output.settings()?,
             fail_on: self.fail_on,
+            spec: self.spec,
         })
     }
 }
@@ -351,6 +364,10 @@ fn fail_on() -> impl TypedValueParser<Value = FailOn> {
         "never" => FailOn::Never,
         _ => FailOn::At(Severity::Broken),
     })
+}
+
+fn spec() -> impl TypedValueParser<Value = Spec> {
+    PossibleValuesParser::new(Spec::ALL.map(Spec::as_str)).map(|text| Spec::parse(&text).unwrap_or_default())
 }
 
 fn concurrency() -> impl TypedValueParser<Value = u16> {

@@ -2,6 +2,7 @@
 
 mod view;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::exchange::{Exchange, ExchangeId, Purpose, Response};
@@ -22,6 +23,7 @@ pub struct Evidence<'a> {
     pub cells: Vec<CellView>,
     by_cell: HashMap<String, usize>,
     by_exchange: HashMap<ExchangeId, usize>,
+    stopped: RefCell<Option<String>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -37,12 +39,25 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let by_cell = cells.iter().enumerate().map(|(i, c)| (c.id.0.clone(), i)).collect();
-        Evidence { recording, axis, cells, by_cell, by_exchange }
+        Evidence { recording, axis, cells, by_cell, by_exchange, stopped: RefCell::default() }
     }
 
     /// A cell by its id; `None` when the plan did not hold it.
     pub fn cell(&self, id: &str) -> Option<&CellView> {
-        self.by_cell.get(id).map(|i| &self.cells[*i])
+        let cell = self.by_cell.get(id).map(|i| &self.cells[*i]);
+        let answered = cell.is_some_and(|cell| matches!(cell.did, Did::Answer(_)));
+        *self.stopped.borrow_mut() = (!answered).then(|| id.to_owned());
+        cell
+    }
+
+    /// The cell that was asked for last, where it has no answer: what a rule that comes to nothing stumbled on.
+    pub(crate) fn stopped_at(&self) -> Option<String> {
+        self.stopped.borrow().clone()
+    }
+
+    /// Before the next rule.
+    pub(crate) fn forget_stop(&self) {
+        *self.stopped.borrow_mut() = None;
     }
 
     /// A cell's plan, by its id.

@@ -1,7 +1,7 @@
 //! Recording -> report: the one place where facts meet every opinion. Pure, and the same for a recording made two
 //! years ago.
 
-use crate::diagnosis::{self, Finding, Severity};
+use crate::diagnosis::{self, Diagnosis, Finding, Severity, account};
 use crate::evidence::Evidence;
 use crate::exchange::{Method, Purpose};
 use crate::oci::document::BodyKind;
@@ -18,15 +18,16 @@ use crate::report::{
 pub fn judge(recording: Recording, probes: &Probes) -> Report {
     let evidence = Evidence::new(&recording, &probes.accepts);
     let paths = paths::judge_all(&probes.paths, &evidence);
-    let mut findings = diagnosis::diagnose(&evidence, &paths);
+    let Diagnosis { mut findings, anomalies, coverage } = diagnosis::diagnose(&evidence, &paths);
     let recommended = recommend(&evidence, &paths);
     let outcome = outcome(&evidence, &paths, &findings);
     let tls = tls_hint(&recording);
     for finding in &mut findings {
         reproduce(finding, &evidence, tls);
     }
+    let unexplained = account::unexplained(&evidence, &anomalies, tls);
     let cells = evidence.cells;
-    Report { cells, paths, findings, recommended, outcome, recording }
+    Report { cells, paths, findings, anomalies, unexplained, coverage, recommended, outcome, recording }
 }
 
 /// In one word: whether a person gets the image's metadata here.

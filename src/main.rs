@@ -22,6 +22,9 @@ fn main() -> ExitCode {
         Verb::Probe(args) => command::probe::run(*args, &screen, &mut input, &mut out),
         Verb::Demo(args) => command::demo::run(args, &screen, &mut out),
         Verb::Plan(args) => command::plan::run(&args, &mut out),
+        Verb::Diagnose(args) => {
+            command::diagnose::run(args, &screen, &mut input, &mut out, &mut std::io::stderr())
+        }
         Verb::Explain(args) => command::explain::of_everything(&args, &mut out),
         Verb::List(args) => command::list::of_everything(&args, &mut out),
         Verb::Lab(args) => command::lab::run(&args, &mut out),

@@ -20,6 +20,8 @@ pub struct Recording {
     pub base_url: String,
     /// The suite's id.
     pub suite: String,
+    /// The OCI distribution spec that its answers are held to.
+    pub spec: crate::oracle::Spec,
     /// The plan, and what became of each of its cells, in the plan's order.
     pub cells: Vec<CellRecord>,
     /// Every exchange, in the order of the plan; those that belong to no cell first.

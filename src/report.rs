@@ -1,6 +1,6 @@
 //! The view model that every renderer starts from: facts, judged, not yet words on a page.
 
-use crate::diagnosis::Finding;
+use crate::diagnosis::{Anomaly, Coverage, Finding, Unexplained};
 use crate::exchange::{ExchangeId, Method, TransportError};
 use crate::oci::digest::Digest;
 use crate::oci::document::{BodyKind, ImageMetadata};
@@ -18,6 +18,12 @@ pub struct Report {
     pub paths: Vec<PathVerdict>,
     /// What is wrong or worth knowing, what explains most first.
     pub findings: Vec<Finding>,
+    /// Every answer outside the specs, in the plan's order.
+    pub anomalies: Vec<Anomaly>,
+    /// Those that no finding explains, ready to send.
+    pub unexplained: Vec<Unexplained>,
+    /// What the run could have shown, and what not.
+    pub coverage: Coverage,
     /// The path to take, if one works.
     pub recommended: Option<Recommendation>,
     /// In one word.

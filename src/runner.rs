@@ -140,7 +140,8 @@ pub async fn run(
                     Next::Token(index) => {
                         let cell = &job.cells[index];
                         let omit = cell.vary.omit.as_deref();
-                        match auth.token_request(cell.method, &job.target.repository, omit) {
+                        let more = cell.vary.query.as_deref();
+                        match auth.token_request(cell.method, &job.target.repository, omit, more) {
                             Some(request) => {
                                 queue.launched(index);
                                 flights.push(Box::pin(async move {

@@ -156,8 +156,15 @@ impl Authenticator {
     }
 
     /// A token request for cells that probe the token endpoint itself: POST is the OAuth2 form, and `omit`
-    /// leaves out `service` or `scope`. `None` where no Bearer challenge is known.
-    pub fn token_request(&self, method: Method, repository: &str, omit: Option<&str>) -> Option<Request> {
+    /// leaves out `service` or `scope`; `more` is put before the rest of GET's query. `None` where no Bearer challenge
+    /// is known.
+    pub fn token_request(
+        &self,
+        method: Method,
+        repository: &str,
+        omit: Option<&str>,
+        more: Option<&str>,
+    ) -> Option<Request> {
         let spec = self.bearer_way(repository)?.spec(repository);
         Some(match method {
             Method::Post => {
@@ -169,7 +176,7 @@ impl Authenticator {
                 spec.post(&grant, &self.user_agent, omit)
             }
             Method::Get | Method::Head => {
-                spec.get(method, self.found.secret.basic_header().as_ref(), &self.user_agent, omit)
+                spec.get(method, self.found.secret.basic_header().as_ref(), &self.user_agent, omit, more)
             }
         })
     }
@@ -182,7 +189,7 @@ impl Authenticator {
             Way::Bearer(way) => {
                 let spec = way.spec(repository);
                 let with_credentials = self.found.secret.is_some() && spec.realm.credentials;
-                Some(TokenHint::Bearer { url: spec.url(None), with_credentials })
+                Some(TokenHint::Bearer { url: spec.url(None, None), with_credentials })
             }
         }
     }

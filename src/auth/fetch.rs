@@ -51,7 +51,7 @@ impl Fetch<'_> {
     }
 
     async fn get(&self, authorization: Option<&SecretString>) -> Result<Token, Failure> {
-        token::read(&self.send(self.spec.get(Method::Get, authorization, self.user_agent, None)).await?)
+        token::read(&self.send(self.spec.get(Method::Get, authorization, self.user_agent, None, None)).await?)
     }
 
     async fn post(&self, grant: &Grant<'_>) -> Result<Token, Failure> {

@@ -67,7 +67,9 @@ impl TokenSpec {
     }
 
     /// The realm, its own query kept, with service and scopes unless one of them is to be left out.
-    pub(crate) fn url(&self, omit: Option<&str>) -> String {
+    ///
+    /// `more` is put before them as it is.
+    pub(crate) fn url(&self, omit: Option<&str>, more: Option<&str>) -> String {
         let mut pairs = Vec::new();
         if let Some(service) = self.service.as_deref().filter(|_| omit != Some("service")) {
             pairs.push(("service", service));
@@ -75,7 +77,11 @@ impl TokenSpec {
         if omit != Some("scope") {
             pairs.extend(self.scopes.iter().map(|scope| ("scope", scope.as_str())));
         }
-        let added = encode(&pairs);
+        let mut added = encode(&pairs);
+        if let Some(more) = more {
+            added =
+                [more, added.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("&");
+        }
         let query = match self.realm.url.query() {
             Some(own) if !own.is_empty() && !added.is_empty() => format!("{own}&{added}"),
             Some(own) if added.is_empty() => own.to_owned(),
@@ -93,6 +99,7 @@ impl TokenSpec {
         authorization: Option<&SecretString>,
         user_agent: &str,
         omit: Option<&str>,
+        more: Option<&str>,
     ) -> Request {
         let mut headers = vec![
             ("user-agent".to_owned(), user_agent.to_owned()),
@@ -101,7 +108,7 @@ impl TokenSpec {
         if let Some(value) = authorization.filter(|_| self.realm.credentials) {
             headers.push(("authorization".to_owned(), value.expose_secret().to_owned()));
         }
-        Request { method, url: self.url(omit), headers, form: None, version: None, body: POLICY }
+        Request { method, url: self.url(omit, more), headers, form: None, version: None, body: POLICY }
     }
 
     /// The request of the OAuth2 specification.

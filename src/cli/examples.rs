@@ -33,6 +33,15 @@ Examples:
   regprobe plan ubuntu:24.04
   regprobe plan registry.example/app:1 --suite quick";
 
+/// For `diagnose`.
+pub(super) const DIAGNOSE: &str = "\
+Examples:
+  regprobe diagnose report.json
+  regprobe diagnose report.json --spec 1.0
+  regprobe diagnose old.json -o new.json
+
+After the report stands what it concludes otherwise than the file does.";
+
 /// For `explain`.
 pub(super) const EXPLAIN: &str = "\
 Examples:

@@ -41,6 +41,8 @@ pub struct ProbeSettings {
     pub output: OutputSettings,
     /// From which findings on the run fails.
     pub fail_on: FailOn,
+    /// The OCI distribution spec that answers are held to.
+    pub spec: crate::oracle::Spec,
 }
 
 /// Where a list of image references is read from, one a line.

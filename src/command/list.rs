@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::{CommandError, load_probes};
 use crate::cli::{ListArgs, ListWhat};
+use crate::diagnosis::catalogue::{self, CATALOGUE};
 use crate::probes::Probes;
 
 /// What the other modules have, as (id, about).
@@ -32,6 +33,7 @@ pub fn run(args: &ListArgs, catalogue: Catalogue<'_>, out: &mut dyn Write) -> Re
         rows
     };
     let rows = match args.what {
+        ListWhat::Findings if args.all => owned(catalogue.findings).into_iter().chain(not_probed()).collect(),
         ListWhat::Findings => owned(catalogue.findings),
         ListWhat::Clients => owned(catalogue.clients),
         ListWhat::Quirks => owned(catalogue.quirks),
@@ -48,6 +50,16 @@ pub fn run(args: &ListArgs, catalogue: Catalogue<'_>, out: &mut dyn Write) -> Re
         }
     }
     Ok(0)
+}
+
+/// What the catalogue knows and no rule tells, after what is told.
+fn not_probed() -> Vec<(String, String)> {
+    let ids = CATALOGUE.iter().flat_map(|(_, ids)| ids.iter());
+    let mut rows: Vec<(String, String)> = ids
+        .filter_map(|id| Some(((*id).to_owned(), format!("not probed: {}", catalogue::not_probed(id)?))))
+        .collect();
+    rows.sort();
+    rows
 }
 
 fn paths(probes: &Probes) -> Vec<(String, String)> {
@@ -76,7 +88,7 @@ mod tests {
         let catalogue =
             Catalogue { findings: &[("z", "last"), ("long-id", "first")], ..Catalogue::default() };
         let mut out = Vec::new();
-        assert_eq!(run(&ListArgs { what, probes: None }, catalogue, &mut out).unwrap(), 0);
+        assert_eq!(run(&ListArgs { what, all: false, probes: None }, catalogue, &mut out).unwrap(), 0);
         String::from_utf8(out).unwrap()
     }
 

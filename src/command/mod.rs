@@ -3,6 +3,7 @@
 mod catalogue;
 pub mod completions;
 pub mod demo;
+pub mod diagnose;
 mod error;
 pub mod explain;
 pub mod lab;

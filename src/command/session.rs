@@ -27,6 +27,7 @@ pub(crate) struct Session {
     sources: SourceOptions,
     transport: Transport,
     run: RunSettings,
+    spec: crate::oracle::Spec,
     started: Instant,
     /// Every secret this call knows: no output may hold one.
     pub(crate) secrets: Vec<SecretString>,
@@ -54,6 +55,7 @@ impl Session {
             sources: sources(&settings.login, given),
             transport,
             run: run_settings(settings),
+            spec: settings.spec,
             started: Instant::now(),
             secrets,
         })
@@ -89,7 +91,8 @@ impl Session {
             used = Some(Arc::clone(&authenticator));
             authenticator
         };
-        let recording = run(&job, &self.transport, authenticate, stop, progress).await;
+        let mut recording = run(&job, &self.transport, authenticate, stop, progress).await;
+        recording.spec = self.spec;
         self.secrets.extend(used.iter().flat_map(|authenticator| authenticator.secrets()));
         Ok(recording)
     }

@@ -3,50 +3,90 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use crate::diagnosis::rule::{Case, Layer};
+use crate::diagnosis::account::{self, Anomaly};
+use crate::diagnosis::coverage::{self, Coverage};
+use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::rules::RULES;
 use crate::diagnosis::{Finding, Severity};
 use crate::evidence::Evidence;
-use crate::oracle;
 use crate::plan::CellId;
 use crate::report::PathVerdict;
 
+/// What a recording shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Diagnosis {
+    /// What explains most first.
+    pub findings: Vec<Finding>,
+    /// Every answer outside the specs, in the plan's order, with the finding that explains it.
+    pub anomalies: Vec<Anomaly>,
+    /// What the run could have shown, and what not.
+    pub coverage: Coverage,
+}
+
 /// Every finding, what explains most first: by severity, then by how many anomalies it explains, then by how many
 /// cells show it, then by id.
-pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Vec<Finding> {
+pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
     let case = Case { evidence, paths };
     let mut found: Vec<(Layer, Finding)> = Vec::new();
+    let mut coverage = Coverage::default();
     let mut rules = RULES.to_vec();
     rules.sort_by_key(|rule| rule.layer);
     for rule in rules {
-        // A cause that breaks everything below makes whatever is seen above it a consequence.
-        let explained = found.iter().any(|(layer, f)| f.severity == Severity::Broken && *layer < rule.layer);
-        if explained {
+        evidence.forget_stop();
+        let finding = (rule.examine)(&case);
+        // A cause that breaks everything below makes what is seen above it a consequence.
+        let cause = found.iter().find(|(layer, cause)| {
+            cause.severity == Severity::Broken
+                && *layer < rule.layer
+                && finding.as_ref().is_none_or(|finding| follows(finding, cause, rule, evidence))
+        });
+        if let Some((_, cause)) = cause {
+            let why = format!("what {} breaks was not looked at further", cause.id);
+            coverage.not_exercised.push((rule.id, why));
             continue;
         }
-        if let Some(mut finding) = (rule.examine)(&case) {
+        if let Some(mut finding) = finding {
             finding.references.extend(rule.references.iter().map(ToString::to_string));
             found.push((rule.layer, finding));
+            coverage.exercised.push(rule.id);
+            continue;
+        }
+        let stopped_at = evidence.stopped_at();
+        match coverage::not_exercised(&case, rule, stopped_at.as_deref()) {
+            Some(why) => coverage.not_exercised.push((rule.id, why)),
+            None => coverage.exercised.push(rule.id),
         }
     }
+    coverage.not_exercised.extend(coverage::never());
+    coverage.exercised.sort_unstable();
+    coverage.not_exercised.sort();
     let mut findings: Vec<Finding> = found.into_iter().map(|(_, finding)| finding).collect();
     hang(&mut findings);
-    let anomalies: HashSet<&CellId> = evidence
-        .cells
-        .iter()
-        .zip(&evidence.recording.cells)
-        .filter(|(view, record)| oracle::anomaly(&record.cell, view, evidence.recording).is_some())
-        .map(|(view, _)| &view.id)
-        .collect();
+    let mut anomalies = account::anomalies(evidence);
+    let outside: HashSet<&CellId> = anomalies.iter().map(|a| &a.cell).collect();
     let weight = |finding: &Finding| {
         let mut cells: Vec<&CellId> = Vec::new();
         gather(finding, &mut cells);
         cells.sort();
         cells.dedup();
-        (cells.iter().filter(|cell| anomalies.contains(**cell)).count(), cells.len())
+        (cells.iter().filter(|cell| outside.contains(**cell)).count(), cells.len())
     };
     findings.sort_by_cached_key(|finding| (Reverse(finding.severity), Reverse(weight(finding)), finding.id));
-    findings
+    account::explain(&mut anomalies, &findings);
+    Diagnosis { findings, anomalies, coverage }
+}
+
+/// Whether a finding only tells in other words what a cause below it has told: its failing request failed as the
+/// cause's did. What its rule says is a consequence of the cause hangs under it instead.
+fn follows(finding: &Finding, cause: &Finding, rule: &Rule, evidence: &Evidence<'_>) -> bool {
+    if rule.under.contains(&cause.id) {
+        return false;
+    }
+    let status = |finding: &Finding| evidence.answer(&finding.evidence.first()?.0).map(|answer| answer.status);
+    match (status(finding), status(cause)) {
+        (Some(failed), Some(broken)) => failed == broken,
+        _ => true,
+    }
 }
 
 /// One cause is one finding: what only follows from another that was found hangs under it.

@@ -1,13 +1,18 @@
 //! Findings: what is wrong or worth knowing, with the evidence for it.
 
+pub mod catalogue;
 pub mod rule;
 pub mod rules;
 
+pub(crate) mod account;
+mod coverage;
 mod diagnose;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use diagnose::diagnose;
+pub use account::{Anomaly, Unexplained};
+pub use coverage::Coverage;
+pub use diagnose::{Diagnosis, diagnose};
 
 use crate::plan::CellId;
 

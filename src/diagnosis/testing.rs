@@ -31,6 +31,16 @@ pub(crate) fn probe(quirks: &[&str], image: &str) -> Arc<Report> {
 
 /// The same, for a lab with other options.
 pub(crate) fn probe_lab(options: LabOptions, image: &str) -> Report {
+    run_on(options, image, Found::anonymous())
+}
+
+/// The same, with quirks on and credentials.
+pub(crate) fn probe_as(quirks: &[&str], image: &str, found: Found) -> Report {
+    let quirks = quirks.iter().map(|id| (*id).to_owned()).collect();
+    run_on(LabOptions { quirks, ..LabOptions::default() }, image, found)
+}
+
+fn run_on(options: LabOptions, image: &str, found: Found) -> Report {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let probes = Probes::embedded().unwrap();
     let recording = runtime.block_on(async {
@@ -52,7 +62,7 @@ pub(crate) fn probe_lab(options: LabOptions, image: &str) -> Report {
             settings: &settings,
         };
         let authenticate =
-            |base: &str| Arc::new(Authenticator::new(Found::anonymous(), base.to_owned(), "test".to_owned()));
+            |base: &str| Arc::new(Authenticator::new(found, base.to_owned(), "test".to_owned()));
         let recording = run(&job, &transport, authenticate, std::future::pending(), |_| {}).await;
         lab.stop().await;
         recording

@@ -343,6 +343,7 @@ impl<'a> Queue<'a> {
             target: self.job.target.clone(),
             base_url: self.base_url,
             suite: self.job.suite.to_owned(),
+            spec: crate::oracle::Spec::default(),
             cells,
             exchanges,
             subjects: self.learner.subjects,

@@ -42,7 +42,7 @@ async fn nothing_is_sent_before_a_challenge() {
         let auth = hub(secret);
         assert_eq!(authorization(&auth, &script).await, None);
         assert_eq!(auth.access().scheme, "none");
-        assert!(auth.token_request(Method::Get, "a/b", None).is_none() && auth.token_hint("a/b").is_none());
+        assert!(auth.token_request(Method::Get, "a/b", None, None).is_none() && auth.token_hint("a/b").is_none());
     }
     assert!(script.asked().is_empty());
 }
@@ -308,10 +308,10 @@ async fn the_record_of_a_challenge_keeps_names_and_hides_tokens() {
 async fn requests_for_probing_the_token_endpoint() {
     let (auth, script) = (hub(alice()), Script::new(&[(200, A)]));
     challenge(&auth, HUB, None, &script).await;
-    let get = auth.token_request(Method::Get, "c", Some("service")).unwrap();
+    let get = auth.token_request(Method::Get, "c", Some("service"), None).unwrap();
     assert_eq!(get.url, "https://auth.example/token?scope=repository:c:pull");
     assert!(get.headers.iter().any(|(n, v)| n == "authorization" && v.starts_with("Basic ")));
-    let post = auth.token_request(Method::Post, "c", Some("scope")).unwrap();
+    let post = auth.token_request(Method::Post, "c", Some("scope"), None).unwrap();
     assert_eq!(post.url, "https://auth.example/token");
     assert_eq!(
         post.form.unwrap(),

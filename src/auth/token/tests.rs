@@ -44,17 +44,19 @@ fn scopes_are_ours_unless_the_challenge_names_them() {
 fn urls_keep_the_realms_own_query() {
     let hub = spec("https://auth.docker.io/token", Some("registry.docker.io"));
     assert_eq!(
-        hub.url(None),
+        hub.url(None, None),
         "https://auth.docker.io/token?service=registry.docker.io&scope=repository:library/ubuntu:pull"
     );
-    assert_eq!(hub.url(Some("service")), "https://auth.docker.io/token?scope=repository:library/ubuntu:pull");
-    assert_eq!(hub.url(Some("scope")), "https://auth.docker.io/token?service=registry.docker.io");
+    assert_eq!(hub.url(Some("service"), None), "https://auth.docker.io/token?scope=repository:library/ubuntu:pull");
+    let more = "https://auth.docker.io/token?scope=::&service=registry.docker.io";
+    assert_eq!(hub.url(Some("scope"), Some("scope=::")), more);
+    assert_eq!(hub.url(Some("scope"), None), "https://auth.docker.io/token?service=registry.docker.io");
     let gitlab = spec("https://g.example/jwt?client_id=docker", Some("Harbor & co"));
     assert_eq!(
-        gitlab.url(None),
+        gitlab.url(None, None),
         "https://g.example/jwt?client_id=docker&service=Harbor%20%26%20co&scope=repository:library/ubuntu:pull"
     );
-    assert_eq!(spec("https://g.example/jwt?a=b", None).url(Some("scope")), "https://g.example/jwt?a=b");
+    assert_eq!(spec("https://g.example/jwt?a=b", None).url(Some("scope"), None), "https://g.example/jwt?a=b");
 }
 
 #[test]
@@ -62,7 +64,7 @@ fn credentials_stay_out_where_they_may_not_go() {
     let mut spec = spec("http://a.example/t", None);
     spec.realm.credentials = false;
     let basic: SecretString = "Basic eHl6".into();
-    let get = spec.get(Method::Get, Some(&basic), "regprobe", None);
+    let get = spec.get(Method::Get, Some(&basic), "regprobe", None, None);
     assert!(get.headers.iter().all(|(name, _)| name != "authorization"));
     let password: SecretString = "hunter2".into();
     for grant in [Grant::Refresh(&password), Grant::Password("alice", &password)] {

@@ -52,6 +52,7 @@ mod q_values_break_match;
 mod referrers_406;
 mod schema1_removed;
 mod schema1_variant_mismatch;
+mod scopes;
 mod sketch;
 mod swapped;
 mod tag_404_digest_200_by_accept;
@@ -158,6 +159,14 @@ static QUIRKS: &[&dyn Quirk] = &[
     &auth_challenge::EXPIRY,
     &auth_challenge::FIELD_NAME,
     &odd_errors::UPSTREAM,
+    &scopes::AS_BEARER,
+    &scopes::CATALOG,
+    &scopes::COLD,
+    &scopes::EXTRA,
+    &scopes::HEAD_PASSES,
+    &scopes::NOT_HONOURED,
+    &scopes::OFFLINE,
+    &scopes::WITHHELD,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

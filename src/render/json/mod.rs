@@ -9,12 +9,14 @@ macro_rules! v1 {
     };
 }
 
+mod concluded;
 mod read;
 mod types;
 mod wire;
 mod write;
 
-pub use read::{ReadError, read};
+pub use concluded::Concluded;
+pub use read::{ReadError, read, read_all};
 pub use types::*;
 pub use wire::*;
 pub use write::report;

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+use super::concluded::Concluded;
 use super::types::*;
 use super::wire::*;
 use crate::exchange::{
@@ -15,6 +16,7 @@ use crate::exchange::{
 };
 use crate::oci::digest::Digest;
 use crate::oci::document::Platform;
+use crate::oracle::Spec;
 use crate::plan::{Cell, CellId};
 use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNote, Subjects};
 use crate::target::Target;
@@ -33,6 +35,24 @@ impl std::error::Error for ReadError {}
 
 /// Reads a report of version 1.
 pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
+    parse(json).and_then(recording)
+}
+
+/// Reads a report, or the array of reports that several targets make, each with what it concluded then.
+pub fn read_all(json: &[u8]) -> Result<Vec<(Recording, Concluded)>, ReadError> {
+    let one = |report: ReportV1| {
+        let concluded = Concluded::of(&report);
+        Ok((recording(report)?, concluded))
+    };
+    if json.trim_ascii_start().first() != Some(&b'[') {
+        return Ok(vec![one(parse(json)?)?]);
+    }
+    let all: Vec<Box<serde_json::value::RawValue>> =
+        serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
+    all.iter().map(|text| one(parse(text.get().as_bytes())?)).collect()
+}
+
+fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {
     #[derive(serde::Deserialize)]
     struct Version {
         schema_version: Option<u32>,
@@ -53,9 +73,7 @@ pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
             ));
         }
     }
-    let report: ReportV1 =
-        serde_json::from_slice(json).map_err(|e| ReadError(format!("the report is damaged: {e}")))?;
-    recording(report)
+    serde_json::from_slice(json).map_err(|e| ReadError(format!("the report is damaged: {e}")))
 }
 
 fn bad(what: &str, text: &str) -> ReadError {
@@ -96,6 +114,7 @@ fn recording(report: ReportV1) -> Result<Recording, ReadError> {
         target,
         base_url: report.target.base_url,
         suite: report.suite,
+        spec: Spec::parse(&report.spec).ok_or_else(|| bad("version of the spec", &report.spec))?,
         cells: report.cells.into_iter().map(cell).collect::<Result<_, _>>()?,
         exchanges,
         subjects,

@@ -20,6 +20,9 @@ v1! {
         target: TargetV1,
         /// The suite's id.
         suite: String,
+        /// The OCI distribution spec that answers are held to: 1.0 or 1.1.
+        #[serde(default = "spec_1_1")]
+        spec: String,
         /// What the roles turned out to be.
         subjects: SubjectsV1,
         /// How we identified ourselves; no secrets.
@@ -40,10 +43,18 @@ v1! {
         findings: Vec<FindingV1>,
         /// Which rules this run exercised.
         coverage: CoverageV1,
+        /// Answers outside the specs that no finding explains, ready to send to who keeps the registry.
+        #[serde(default)]
+        unexplained: Vec<UnexplainedV1>,
         /// In short.
         summary: SummaryV1,
     }
 }
+/// Reports that do not say were held to 1.1.
+fn spec_1_1() -> String {
+    crate::oracle::Spec::V1_1.as_str().to_owned()
+}
+
 v1! {
     /// The tool.
     ToolV1 {
@@ -298,6 +309,19 @@ v1! {
         id: String,
         /// Why.
         why: String,
+    }
+}
+v1! {
+    /// Anomalies of one kind that nothing explains.
+    UnexplainedV1 {
+        /// What they break.
+        cites: String,
+        /// The cells.
+        cells: Vec<String>,
+        /// An account, ready to send.
+        text: String,
+        /// The first of the requests.
+        curl: Option<String>,
     }
 }
 v1! {

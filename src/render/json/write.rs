@@ -10,7 +10,6 @@ use crate::exchange::{
     BodyEnd, Exchange, Header, Hop, Outcome, Response, SentRequest, Timing, TransportError,
 };
 use crate::oci::document::ImageMetadata;
-use crate::plan::Cell;
 use crate::render::snippet::{curl, python};
 use crate::report::{CellView, Did, PathVerdict, Report};
 
@@ -20,12 +19,7 @@ pub fn report(report: &Report) -> ReportV1 {
     let target = &recording.target;
     let text = |d: &Option<crate::oci::digest::Digest>| d.as_ref().map(ToString::to_string);
     let subjects = &recording.subjects;
-    let cells: Vec<CellV1> = report
-        .cells
-        .iter()
-        .zip(&recording.cells)
-        .map(|(view, record)| cell(view, &record.cell, report))
-        .collect();
+    let cells: Vec<CellV1> = report.cells.iter().map(|view| cell(view, report)).collect();
     let summary = summary(report, &cells);
     ReportV1 {
         schema_version: super::SCHEMA_VERSION,
@@ -42,6 +36,7 @@ pub fn report(report: &Report) -> ReportV1 {
             platform_given: target.platform_given,
         },
         suite: recording.suite.clone(),
+        spec: recording.spec.as_str().to_owned(),
         subjects: SubjectsV1 {
             tag: target.tag.clone(),
             index: text(&subjects.index),
@@ -64,9 +59,15 @@ pub fn report(report: &Report) -> ReportV1 {
         clients: Vec::new(),
         findings: report.findings.iter().map(finding).collect(),
         coverage: CoverageV1 {
-            exercised: report.findings.iter().map(|f| f.id.to_owned()).collect(),
-            not_exercised: Vec::new(),
+            exercised: report.coverage.exercised.iter().map(ToString::to_string).collect(),
+            not_exercised: report
+                .coverage
+                .not_exercised
+                .iter()
+                .map(|(id, why)| NotExercisedV1 { id: (*id).to_owned(), why: why.clone() })
+                .collect(),
         },
+        unexplained: report.unexplained.iter().map(unexplained).collect(),
         summary,
     }
 }
@@ -95,12 +96,10 @@ fn summary(report: &Report, cells: &[CellV1]) -> SummaryV1 {
     }
 }
 
-fn cell(view: &CellView, plan: &Cell, report: &Report) -> CellV1 {
-    let cites = crate::oracle::anomaly(plan, view, &report.recording);
-    let explained_by = cites.and_then(|_| {
-        let by = report.findings.iter().find(|f| explains(f, &view.id));
-        by.map(|f| f.id.to_owned())
-    });
+fn cell(view: &CellView, report: &Report) -> CellV1 {
+    let anomaly = report.anomalies.iter().find(|anomaly| anomaly.cell == view.id);
+    let cites = anomaly.map(|anomaly| anomaly.cites);
+    let explained_by = anomaly.and_then(|anomaly| anomaly.explained_by).map(str::to_owned);
     let mut out = CellV1 {
         id: view.id.0.clone(),
         method: view.method.as_str().to_owned(),
@@ -146,10 +145,6 @@ fn cell(view: &CellView, plan: &Cell, report: &Report) -> CellV1 {
         }
     }
     out
-}
-
-fn explains(finding: &crate::diagnosis::Finding, cell: &crate::plan::CellId) -> bool {
-    finding.evidence.contains(cell) || finding.children.iter().any(|child| explains(child, cell))
 }
 
 fn exchange(exchange: &Exchange) -> ExchangeV1 {
@@ -305,6 +300,15 @@ fn metadata(m: &ImageMetadata) -> MetadataV1 {
             .collect(),
         platforms: m.platforms.iter().map(ToString::to_string).collect(),
         artifact_type: m.artifact_type.clone(),
+    }
+}
+
+fn unexplained(account: &crate::diagnosis::Unexplained) -> UnexplainedV1 {
+    UnexplainedV1 {
+        cites: account.cites.to_owned(),
+        cells: account.cells.iter().map(|c| c.0.clone()).collect(),
+        text: account.text.clone(),
+        curl: account.curl.clone(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! How a registry asks who is there, and how its token endpoint answers.
 
 pub(super) mod change;
+pub(super) mod credentials;
 pub(super) mod form;
 pub(super) mod ping;
 pub(super) mod place;
 pub(super) mod refused;
 pub(super) mod rights;
+pub(super) mod scopes;
 pub(super) mod token;
 
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! Digest headers, entity tags, and bytes that are not what a header says.
 
+pub(super) mod cold;
 pub(super) mod dcd_form;
 pub(super) mod dcd_head_get_differ;
 pub(super) mod dcd_missing;

@@ -3,6 +3,7 @@
 pub(super) mod limits;
 pub(super) mod meaning;
 pub(super) mod shape;
+pub(super) mod withheld;
 
 use crate::diagnosis::rule::Case;
 use crate::exchange::{Method, Response};

@@ -39,6 +39,9 @@ const CAUSES: &[&str] = &[
     "token-clock-skew",
     "401-after-fresh-token",
     "private-masked",
+    "policy-403-xray",
+    "pat-as-bearer-403",
+    "basic-challenge-not-honoured",
     "realm-private-or-foreign-host",
 ];
 

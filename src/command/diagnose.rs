@@ -1,0 +1,82 @@
+//! `regprobe diagnose`: a recording judged again, by today's rules, with no network.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use super::output::{Files, render};
+use super::{CommandError, Screen, load_probes};
+use crate::cli::format::Format;
+use crate::cli::offline::DiagnoseArgs;
+use crate::judge;
+use crate::render::json::{self, Concluded};
+use crate::render::{escape, text};
+use crate::report::Report;
+
+/// Judges every report anew, writes every file, prints the reports, and says what is concluded otherwise.
+pub fn run(
+    args: DiagnoseArgs,
+    screen: &Screen,
+    input: &mut dyn Read,
+    out: &mut dyn Write,
+    messages: &mut dyn Write,
+) -> Result<u8, CommandError> {
+    let output = args.output.settings().map_err(CommandError::new)?;
+    let files = Files::create(&output.files)?;
+    let probes = load_probes(args.probes.as_deref())?;
+    let mut reports: Vec<Report> = Vec::new();
+    let mut news = String::new();
+    for path in &args.reports {
+        let bytes = bytes(path, input)?;
+        let said = |e: json::ReadError| CommandError::new(format!("{}: {e}", path.display()));
+        for (mut recording, then) in json::read_all(&bytes).map_err(said)? {
+            recording.spec = args.spec.unwrap_or(recording.spec);
+            let report = judge::judge(recording, &probes);
+            tell(&mut news, &report, &then);
+            reports.push(report);
+        }
+    }
+    let plain = crate::render::table::TableOptions { width: 160, color: false, verbose: screen.verbose };
+    files.write(|format| render(&reports, format, &plain), &[])?;
+    let mut page = render(&reports, output.format, &screen.table());
+    if output.format == Format::Table {
+        page.push('\n');
+        page.push_str(&news);
+    } else if !screen.quiet {
+        // What is not the report goes where it harms no reader of the report.
+        messages.write_all(news.as_bytes())?;
+    }
+    super::emit(out, &page)?;
+    Ok(super::probe::exit_code(&reports, args.fail_on))
+}
+
+fn bytes(path: &Path, input: &mut dyn Read) -> Result<Vec<u8>, CommandError> {
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        input.read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(path).map(|read| bytes = read)
+    };
+    read.map_err(|e| CommandError::new(format!("{} cannot be read: {e}", path.display())))?;
+    Ok(bytes)
+}
+
+fn tell(news: &mut String, report: &Report, then: &Concluded) {
+    let now = Concluded::now(report);
+    let image = escape::cell(&report.recording.target.image, 120);
+    let by = escape::cell(&then.by, 40);
+    let differs = then.differs(&now);
+    // Writing to a String cannot fail.
+    if differs.is_empty() {
+        let _ = writeln!(news, "Judged again: {image} as regprobe {by} judged it.");
+        return;
+    }
+    let _ = writeln!(
+        news,
+        "Judged again: {image} differs from what regprobe {by} concluded in {}",
+        text::count(differs.len(), "point")
+    );
+    for line in differs {
+        let _ = writeln!(news, "  {}", escape::cell(&line, 200));
+    }
+}

@@ -1,0 +1,134 @@
+//! Anomalies, and an account of each: explained by a finding, or told as it is, ready to send.
+
+use std::collections::BTreeMap;
+
+use crate::diagnosis::Finding;
+use crate::evidence::Evidence;
+use crate::oracle::{self, Citation};
+use crate::plan::CellId;
+use crate::render::snippet::curl;
+use crate::report::{CellView, Did, TlsHint};
+
+/// An answer outside what the specs allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anomaly {
+    /// The cell.
+    pub cell: CellId,
+    /// What it breaks.
+    pub cites: Citation,
+    /// The finding that explains it.
+    pub explained_by: Option<&'static str>,
+}
+
+/// Anomalies of one kind that nothing explains, with what to send the registry's maintainers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexplained {
+    /// What they break.
+    pub cites: Citation,
+    /// The cells, in the plan's order.
+    pub cells: Vec<CellId>,
+    /// Ready to send.
+    pub text: String,
+    /// The first of the requests.
+    pub curl: Option<String>,
+}
+
+/// Every anomaly, in the plan's order, not yet explained.
+pub(super) fn anomalies(evidence: &Evidence<'_>) -> Vec<Anomaly> {
+    let cells = evidence.cells.iter().zip(&evidence.recording.cells);
+    cells
+        .filter_map(|(view, record)| {
+            let cites = oracle::anomaly(&record.cell, view, evidence.recording)?;
+            Some(Anomaly { cell: view.id.clone(), cites, explained_by: None })
+        })
+        .collect()
+}
+
+/// Gives each anomaly to the first finding that shows it.
+pub(super) fn explain(anomalies: &mut [Anomaly], findings: &[Finding]) {
+    for anomaly in anomalies {
+        anomaly.explained_by = findings.iter().find(|f| explains(f, &anomaly.cell)).map(|f| f.id);
+    }
+}
+
+fn explains(finding: &Finding, cell: &CellId) -> bool {
+    finding.evidence.contains(cell) || finding.children.iter().any(|child| explains(child, cell))
+}
+
+/// What is left over, grouped by what was broken and what came instead.
+pub(crate) fn unexplained(evidence: &Evidence<'_>, anomalies: &[Anomaly], tls: TlsHint) -> Vec<Unexplained> {
+    let mut groups: BTreeMap<(Citation, String), Vec<&CellView>> = BTreeMap::new();
+    for anomaly in anomalies.iter().filter(|a| a.explained_by.is_none()) {
+        let Some(view) = evidence.cell(&anomaly.cell.0) else { continue };
+        groups.entry((anomaly.cites, came(view))).or_default().push(view);
+    }
+    let account = |((cites, came), cells): ((Citation, String), Vec<&CellView>)| {
+        let first = cells.first()?;
+        let others = match cells.len() {
+            1 => String::new(),
+            2 => format!(" One more request is answered like this: `{}`.", cells[1].id),
+            n => format!(" {} more requests are answered like this, `{}` among them.", n - 1, cells[1].id),
+        };
+        let curl = request(evidence, first).map(|request| curl::request(request, tls));
+        let text = format!(
+            "`{}` came back as {came}. {cites}.{others} No behaviour that regprobe knows accounts for it.",
+            first.id
+        );
+        Some(Unexplained { cites, cells: cells.iter().map(|c| c.id.clone()).collect(), text, curl })
+    };
+    groups.into_iter().filter_map(account).collect()
+}
+
+fn request<'a>(evidence: &Evidence<'a>, view: &CellView) -> Option<&'a crate::exchange::SentRequest> {
+    let (Did::Answer(crate::report::Answer { exchange, .. }) | Did::Failed { exchange, .. }) = &view.did
+    else {
+        return None;
+    };
+    Some(&evidence.exchange(exchange)?.hops.first()?.request)
+}
+
+fn came(view: &CellView) -> String {
+    match &view.did {
+        Did::NotTried(why) => why.reason().to_owned(),
+        Did::Failed { error, .. } => format!("no answer ({}: {})", error.kind.as_str(), error.message),
+        Did::Answer(answer) => {
+            let mut text = answer.status.to_string();
+            if let Some(code) = &answer.error_code {
+                text.push_str(&format!(" {code}"));
+            } else if answer.bytes_match == Some(false) {
+                text.push_str(" with bytes that the digest does not name");
+            } else {
+                text.push_str(&format!(", {}", crate::paths::name(answer.kind)));
+            }
+            text
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::testing::probe;
+
+    #[test]
+    fn what_nothing_explains_is_told_ready_to_send() {
+        let report = probe(&[], "lab/oci");
+        assert!(report.anomalies.iter().all(|a| a.explained_by.is_some()), "{:?}", report.unexplained);
+        let mut recording = report.recording.clone();
+        // An answer nobody has catalogued: the absent tag is a teapot.
+        let id = "GET manifests/absent-tag accept=all";
+        let crate::recording::CellState::Answered(exchange) =
+            &recording.cells.iter().find(|c| c.id.0 == id).unwrap().state
+        else {
+            panic!("{id} was not answered")
+        };
+        let hops = &mut recording.exchanges.iter_mut().find(|e| e.id == *exchange).unwrap().hops;
+        let crate::exchange::Outcome::Answered(response) = &mut hops.last_mut().unwrap().outcome else {
+            panic!()
+        };
+        response.status = 418;
+        let report = crate::judge::judge(recording, &crate::probes::Probes::embedded().unwrap());
+        let [account] = report.unexplained.as_slice() else { panic!("{:?}", report.unexplained) };
+        insta::assert_snapshot!(account.text);
+        assert!(account.curl.as_deref().unwrap().starts_with("curl "));
+    }
+}

@@ -1,0 +1,134 @@
+//! Credentials that are right, and shown in the wrong way.
+
+use super::{ANONYMOUS, JUNK_BEARER, NORMAL, bearer, sent_token};
+use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::plan::Endpoint;
+use crate::report::{Answer, CellView};
+
+/// Whether the request of a cell went out with Basic credentials.
+fn sent_basic(case: &Case<'_>, answer: &Answer) -> bool {
+    let exchange = case.evidence.exchange(&answer.exchange);
+    exchange.and_then(|e| e.hops.first()).is_some_and(|hop| {
+        let mut headers = hop.request.headers.iter();
+        headers.any(|h| h.name == "authorization" && h.value.to_ascii_lowercase().starts_with("basic"))
+    })
+}
+
+/// Basic is asked for, taken at manifests, and refused at blobs.
+pub(crate) const NOT_HONOURED: Rule = Rule {
+    id: "basic-challenge-not-honoured",
+    layer: Layer::Authentication,
+    about: "the registry asks for Basic, and then refuses it for blobs",
+    page: "The challenge says Basic. The same user name and password are taken for manifests, and refused for blobs: the \
+           account (a token that is bound to a repository, say) is good for the token endpoint only. Exchange it there for \
+           a bearer token, whatever the challenge says.",
+    references: &["RFC 9110, section 11.3", "https://github.com/Azure/acr/issues/466"],
+    under: &[],
+    examine: |case| {
+        let basic = |endpoint| {
+            move |(cell, answer): &(&CellView, &Answer)| cell.endpoint == endpoint && sent_basic(case, answer)
+        };
+        let (taken, yes) = case
+            .plain(|_| true)
+            .filter(basic(Endpoint::Manifests))
+            .find(|(_, answer)| answer.status == 200)?;
+        let all: Vec<_> = case.plain(|_| true).filter(basic(Endpoint::Blobs)).collect();
+        let refused: Vec<_> = all.iter().filter(|(_, a)| matches!(a.status, 401 | 403)).collect();
+        let (first, no) = refused.first()?;
+        // One blob that was given is enough to say that it is not the credentials.
+        if all.iter().any(|(_, a)| a.status == 200) {
+            return None;
+        }
+        let severity = if case.main_path_works() { Severity::Warning } else { Severity::Broken };
+        Some(
+            Finding::new(NOT_HONOURED.id, severity, Confidence::Certain, Whose::Registry)
+                .title("Basic credentials are taken for manifests and refused for blobs")
+                .explain(format!(
+                    "{}, while {}: the same credentials, in the way that the challenge asks for.",
+                    quote(&first.id, no),
+                    quote(&taken.id, yes)
+                ))
+                .remedy("Exchange the credentials for a bearer token at the registry's token endpoint, and send that.")
+                .evidence([&first.id, &taken.id].into_iter().chain(refused.iter().map(|(c, _)| &c.id))),
+        )
+    },
+};
+
+/// A password in a token's place.
+pub(crate) const AS_BEARER: Rule = Rule {
+    id: "pat-as-bearer-403",
+    layer: Layer::Authentication,
+    about: "the given token is treated as one that nobody issued: perhaps a personal access token, sent as Bearer",
+    page: "A personal access token is a password. Where a registry hands out its own tokens, it goes as Basic to the token \
+           endpoint, and what comes back goes to the registry as Bearer. Sent as Bearer itself, it is refused like any other \
+           string that the registry did not issue.",
+    references: &["https://github.com/HarborGuard/HarborGuard/issues/191"],
+    under: &[],
+    examine: |case| {
+        let (id, answer) = case.answer(NORMAL).filter(|(_, a)| matches!(a.status, 401 | 403))?;
+        let (junk_id, junk) = case.answer(JUNK_BEARER)?;
+        // The token was given, not fetched: there was no exchange with a token endpoint.
+        let fetched = super::any_token(case);
+        if fetched || super::anonymous(case) || !sent_token(case, answer) || junk.status != answer.status {
+            return None;
+        }
+        let challenge = bearer(case, ANONYMOUS)?;
+        let realm = challenge.realm().unwrap_or_default().to_owned();
+        Some(
+            Finding::new(AS_BEARER.id, Severity::Broken, Confidence::Possible, Whose::Credentials)
+                .title("the given token is refused as if nobody had issued it")
+                .explain(format!(
+                    "{}, and so is a token that was made up: {}. The registry hands out tokens of its own ({realm}); a \
+                     personal access token is none of them.",
+                    quote(id, answer),
+                    quote(junk_id, junk)
+                ))
+                .remedy(
+                    "If it is a personal access token, give it as the password (--username, --password-stdin): regprobe, \
+                     like every client, then exchanges it for a token. If it is a token, it has expired or is another \
+                     registry's.",
+                )
+                .evidence([id, junk_id]),
+        )
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use crate::auth::{Found, Secret};
+    use crate::diagnosis::testing::{assert_none_of, find, probe_as};
+    use crate::lab::auth::{PASSWORD, USER};
+
+    fn user() -> Found {
+        let secret = Secret::Basic { username: USER.to_owned(), password: SecretString::from(PASSWORD) };
+        Found { secret, source: "the test".to_owned(), problems: Vec::new() }
+    }
+
+    fn token() -> Found {
+        let secret = Secret::RegistryToken(SecretString::from("ghp_0123456789abcdef"));
+        Found { secret, source: "--token-stdin".to_owned(), problems: Vec::new() }
+    }
+
+    #[test]
+    fn basic_that_blobs_do_not_take() {
+        let id = "basic-challenge-not-honoured";
+        assert!(find(&probe_as(&[id], "lab/oci", user()), id).is_some());
+        assert!(find(&probe_as(&["basic-auth"], "lab/oci", user()), id).is_none());
+    }
+
+    #[test]
+    fn a_password_as_a_token() {
+        let id = "pat-as-bearer-403";
+        let report = probe_as(&[id], "lab/oci", token());
+        assert!(find(&report, id).is_some(), "{:?}", report.findings);
+        assert!(find(&probe_as(&["bearer-auth"], "lab/oci", user()), id).is_none());
+    }
+
+    #[test]
+    fn silent_on_a_faithful_registry() {
+        assert_none_of(&["basic-challenge-not-honoured", "pat-as-bearer-403"]);
+    }
+}
