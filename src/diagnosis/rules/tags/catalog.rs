@@ -44,11 +44,20 @@ pub(crate) const DISABLED: Rule = Rule {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnosis::testing::{assert_fires, assert_none_of};
+    use crate::diagnosis::testing::{assert_fires, assert_none_of, find, probe};
+    use crate::diagnosis::{Confidence, Severity};
 
     #[test]
     fn no_list_of_repositories() {
         assert_fires("catalog-disabled", &["catalog-disabled"], "lab/oci");
         assert_none_of(&["catalog-disabled"]);
+    }
+
+    #[test]
+    fn a_token_for_pulling_does_not_list_and_another_might() {
+        let report = probe(&["bearer-auth"], "lab/oci");
+        let finding = find(&report, "catalog-disabled").unwrap();
+        assert_eq!((finding.severity, finding.confidence), (Severity::Note, Confidence::Likely));
+        assert!(report.findings.iter().all(|f| f.severity == Severity::Note));
     }
 }
