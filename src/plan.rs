@@ -20,18 +20,21 @@ pub enum Endpoint {
     Tags,
     /// `referrers/<digest>` (end-12a, end-12b).
     Referrers,
+    /// `_catalog`, the list of repositories: an extension that registries need not have.
+    Catalog,
     /// The token endpoint that the challenge names.
     Token,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Endpoint; 6] = [
+    pub const ALL: [Endpoint; 7] = [
         Endpoint::Ping,
         Endpoint::Manifests,
         Endpoint::Blobs,
         Endpoint::Tags,
         Endpoint::Referrers,
+        Endpoint::Catalog,
         Endpoint::Token,
     ];
 
@@ -43,6 +46,7 @@ impl Endpoint {
             Endpoint::Blobs => "blobs",
             Endpoint::Tags => "tags",
             Endpoint::Referrers => "referrers",
+            Endpoint::Catalog => "catalog",
             Endpoint::Token => "token",
         }
     }
@@ -199,7 +203,7 @@ pub struct Cell {
     pub method: Method,
     /// Where.
     pub endpoint: Endpoint,
-    /// What; `None` for ping, tags and token.
+    /// What; `None` for ping, tags, catalog and token.
     pub subject: Option<Subject>,
     /// The name of a value of the Accept axis (`probes/accept.toml`).
     pub accept: String,

@@ -56,6 +56,7 @@ pub fn concrete(cell: &Cell, context: &Context<'_>) -> Result<Option<Concrete>, 
         Endpoint::Ping if cell.vary.no_slash => "/v2".to_owned(),
         Endpoint::Ping => "/v2/".to_owned(),
         Endpoint::Tags => format!("/v2/{repository}/tags/list"),
+        Endpoint::Catalog => "/v2/_catalog".to_owned(),
         Endpoint::Token => return Ok(None),
         Endpoint::Manifests | Endpoint::Blobs | Endpoint::Referrers => {
             let Some(reference) = reference(cell, context)? else { return Ok(None) };

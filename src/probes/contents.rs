@@ -204,9 +204,11 @@ const MINIMAL: &[&str] = &[
     "GET tags accept=json query=n=-1",
     "GET tags accept=json query=last=~zz",
     "GET tags accept=docker-manifest",
+    "GET catalog accept=json query=n=1",
     "GET referrers/manifest accept=oci-index",
     "GET referrers/manifest accept=oci-index query=artifactType=application/vnd.example",
     "GET referrers/manifest accept=oci-index repository=absent",
+    "GET referrers/absent-digest accept=oci-index",
     "GET manifests/fallback-tag accept=all",
     // 7: naming
     "GET manifests/tag accept=all query=ns=docker.io",

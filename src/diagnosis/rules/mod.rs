@@ -9,6 +9,8 @@ mod head;
 mod indexes;
 mod negotiation;
 mod pairs;
+mod referrers;
+mod tags;
 
 use crate::diagnosis::rule::Rule;
 
@@ -140,6 +142,26 @@ pub const RULES: &[&Rule] = &[
     &head::hides_error_body::RULE,
     &digests::etags::WEAK,
     &digests::etags::NOT_MODIFIED,
+    &tags::paging::OVER_1000,
+    &tags::paging::TOO_BIG,
+    &tags::paging::IGNORED,
+    &tags::paging::LAST_UNKNOWN,
+    &tags::paging::NULL_PAST,
+    &tags::link::BARE,
+    &tags::link::FOREIGN,
+    &tags::link::EXACT,
+    &tags::body::GARBAGE,
+    &tags::body::UNSORTED,
+    &tags::body::BODY,
+    &tags::body::EMPTY_404,
+    &tags::catalog::DISABLED,
+    &referrers::support::NOT_FOUND,
+    &referrers::support::REFUSED,
+    &referrers::support::MISSING_REPOSITORY,
+    &referrers::answers::WRONG_TYPE,
+    &referrers::answers::EMPTY_OBJECT,
+    &referrers::answers::FILTER_IGNORED,
+    &referrers::answers::FALLBACK_TYPE,
 ];
 
 /// A rule by its id.

@@ -33,6 +33,7 @@ mod head_no_content_length;
 mod head_no_content_type;
 mod hub_ratelimit;
 mod index_entry_without_platform_or_nested;
+mod instead;
 mod joined_accept_one_value;
 mod latency;
 mod list_child_not_accepted_400;
@@ -50,12 +51,14 @@ mod oci_not_in_accept_404;
 mod odd_errors;
 mod q_values_break_match;
 mod referrers_406;
+mod referrers_api;
 mod schema1_removed;
 mod schema1_variant_mismatch;
 mod scopes;
 mod sketch;
 mod swapped;
 mod tag_404_digest_200_by_accept;
+mod tag_lists;
 mod wildcard_not_understood;
 mod wrong_dcd_for_collapsed_list;
 
@@ -167,6 +170,26 @@ static QUIRKS: &[&dyn Quirk] = &[
     &scopes::NOT_HONOURED,
     &scopes::OFFLINE,
     &scopes::WITHHELD,
+    &tag_lists::OVER_1000,
+    &tag_lists::TOO_BIG,
+    &tag_lists::IGNORED,
+    &tag_lists::NULL_PAST,
+    &tag_lists::LAST_UNKNOWN,
+    &tag_lists::NO_BRACKETS,
+    &tag_lists::FOREIGN,
+    &tag_lists::EXACT,
+    &tag_lists::GARBAGE,
+    &tag_lists::UNSORTED,
+    &tag_lists::BODY,
+    &tag_lists::EMPTY_404,
+    &tag_lists::CATALOG,
+    &referrers_api::NOT_FOUND,
+    &referrers_api::REFUSED,
+    &referrers_api::WRONG_TYPE,
+    &referrers_api::EMPTY_OBJECT,
+    &referrers_api::FILTER_IGNORED,
+    &referrers_api::MISSING_REPOSITORY,
+    &referrers_api::FALLBACK_TYPE,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

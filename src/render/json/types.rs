@@ -133,7 +133,7 @@ v1! {
         id: String,
         /// GET, HEAD or POST.
         method: String,
-        /// ping, manifests, blobs, tags, referrers or token.
+        /// ping, manifests, blobs, tags, referrers, catalog or token.
         endpoint: String,
         /// The subject; null for endpoints that have none.
         subject: Option<String>,
