@@ -113,7 +113,7 @@ pub fn anomaly(cell: &Cell, view: &CellView, known: &impl Known) -> Option<Citat
         Endpoint::Manifests | Endpoint::Blobs => content(cell, answer, known),
         Endpoint::Tags => lists::tags(cell, response?, known.spec()),
         Endpoint::Referrers => lists::referrers(cell, response?, known.spec()),
-        Endpoint::Ping | Endpoint::Token => None,
+        Endpoint::Ping | Endpoint::Token | Endpoint::Catalog => None,
     }
 }
 

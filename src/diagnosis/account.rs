@@ -128,7 +128,7 @@ mod tests {
         response.status = 418;
         let report = crate::judge::judge(recording, &crate::probes::Probes::embedded().unwrap());
         let [account] = report.unexplained.as_slice() else { panic!("{:?}", report.unexplained) };
-        insta::assert_snapshot!(account.text);
+        insta::assert_snapshot!(account.text, @r#"`GET manifests/absent-tag accept=all` came back as 418 MANIFEST_UNKNOWN. OCI distribution spec, "Pulling manifests": what is not found MUST be answered 404. No behaviour that regprobe knows accounts for it."#);
         assert!(account.curl.as_deref().unwrap().starts_with("curl "));
     }
 }
