@@ -40,6 +40,9 @@ const CAUSES: &[&str] = &[
     "401-after-fresh-token",
     "private-masked",
     "realm-private-or-foreign-host",
+    "redirect-plan-impossible-with-auth",
+    "redirect-on-manifest-cross-host",
+    "token-endpoint-redirects-to-login",
 ];
 
 /// Credentials that were shown and not accepted.
