@@ -42,7 +42,7 @@ fn asked<'a>(case: &Case<'a>, method: Method, subject: Subject) -> Vec<Timed<'a>
 fn woken<'a>(case: &Case<'a>, method: Method, subject: Subject) -> Option<[Seen<'a>; 2]> {
     let all = asked(case, method, subject);
     let there = |t: &&Timed<'_>| matches!(t.seen.1.status, 200..=399);
-    let missing = all.iter().filter(|t| t.seen.1.status == 404).next_back()?;
+    let missing = all.iter().rfind(|t| t.seen.1.status == 404)?;
     let first = all.iter().find(|t| there(t) && t.start >= missing.start)?;
     // From then on it is there, more than once: otherwise what differs may be what decides.
     let later = all.iter().filter(|t| t.start >= missing.start && there(t)).count();

@@ -152,7 +152,8 @@ pub(crate) const LOGIN: Rule = Rule {
             answers.any(|r| r.status == 200 && page(r))
         });
         let here = answer.status == 200 && answer.kind == BodyKind::Html;
-        if !here && !(moved && shown) {
+        let elsewhere = moved && shown;
+        if !here && !elsewhere {
             return None;
         }
         let wanted = case

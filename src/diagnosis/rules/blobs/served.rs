@@ -38,11 +38,10 @@ pub(crate) const OCTET_STREAM: Rule = Rule {
             None | Some("application/octet-stream" | "binary/octet-stream") => true,
             Some(_) => false,
         };
-        let is_plain = |content_type: Option<&str>| plain(content_type);
         if answer.status != 200
             || answer.bytes_match == Some(false)
-            || !is_plain(answer.content_type.as_deref())
-            || is_plain(Some(&media_type))
+            || !plain(answer.content_type.as_deref())
+            || plain(Some(&media_type))
         {
             return None;
         }
