@@ -1,6 +1,7 @@
 //! The rules, one file a rule or a tight family, in the order of their layers.
 
 mod auth;
+mod blobs;
 mod digests;
 mod endpoints;
 mod errors;
@@ -162,6 +163,23 @@ pub const RULES: &[&Rule] = &[
     &referrers::answers::EMPTY_OBJECT,
     &referrers::answers::FILTER_IGNORED,
     &referrers::answers::FALLBACK_TYPE,
+    &blobs::moved::IMPOSSIBLE,
+    &blobs::moved::MANIFEST,
+    &blobs::moved::LOGIN,
+    &blobs::signed::S3,
+    &blobs::signed::AZURE,
+    &blobs::signed::SUBDOMAIN,
+    &blobs::signature::GET_ONLY,
+    &blobs::signature::BYTE_EXACT,
+    &blobs::signature::STATUS,
+    &blobs::cold::RULE,
+    &blobs::served::OCTET_STREAM,
+    &blobs::coding::ENCODING,
+    &blobs::coding::NO_LENGTH,
+    &blobs::ranges::IGNORED,
+    &blobs::ranges::MULTIRANGE,
+    &blobs::ranges::REFUSED,
+    &blobs::ranges::BOUNDARY,
 ];
 
 /// A rule by its id.

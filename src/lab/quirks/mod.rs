@@ -6,7 +6,9 @@ mod attestation_as_oci_artifact;
 mod auth_challenge;
 mod basic_auth;
 mod bearer_auth;
+mod blob_delivery;
 mod blob_redirect_strip_auth_s3;
+mod blob_redirects;
 mod cache_hides_upstream_failure_as_404;
 mod cache_missing_digest_500;
 mod ct_application_json;
@@ -190,6 +192,21 @@ static QUIRKS: &[&dyn Quirk] = &[
     &referrers_api::FILTER_IGNORED,
     &referrers_api::MISSING_REPOSITORY,
     &referrers_api::FALLBACK_TYPE,
+    &blob_redirects::AZURE,
+    &blob_redirects::SUBDOMAIN,
+    &blob_redirects::GET_ONLY,
+    &blob_redirects::BYTE_EXACT,
+    &blob_redirects::STATUS,
+    &blob_redirects::MANIFEST,
+    &blob_redirects::IMPOSSIBLE,
+    &blob_redirects::LOGIN,
+    &blob_delivery::ENCODING,
+    &blob_delivery::NO_LENGTH,
+    &blob_delivery::IGNORED,
+    &blob_delivery::MULTIRANGE,
+    &blob_delivery::RANGE_400,
+    &blob_delivery::BOUNDARY,
+    &blob_delivery::COLD,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

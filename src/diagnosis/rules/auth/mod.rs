@@ -14,8 +14,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::diagnosis::rule::Case;
-use crate::exchange::{Exchange, Purpose};
+use crate::exchange::{Exchange, Purpose, Response};
 use crate::oci::challenge::Challenge;
+use crate::oci::media_type;
 use crate::plan::CellId;
 use crate::report::Answer;
 
@@ -83,9 +84,11 @@ fn granted<'a>(case: &Case<'a>) -> Option<(Seen<'a>, Value)> {
     value.is_object().then_some((seen, value))
 }
 
-/// Whether the token endpoint gave a token for something in this run.
+/// Whether the token endpoint gave a token for something in this run. Its bodies are withheld: a web page, which is
+/// no token, shows in its type.
 fn any_token(case: &Case<'_>) -> bool {
-    let ok = |e: &Exchange| e.response().is_some_and(|r| r.status == 200);
+    let page = |r: &Response| r.header("content-type").is_some_and(|t| media_type::base(t) == "text/html");
+    let ok = |e: &Exchange| e.response().is_some_and(|r| r.status == 200 && !page(r));
     case.evidence.exchanges(Purpose::Token).any(ok)
 }
 

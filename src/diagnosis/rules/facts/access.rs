@@ -43,6 +43,9 @@ const CAUSES: &[&str] = &[
     "pat-as-bearer-403",
     "basic-challenge-not-honoured",
     "realm-private-or-foreign-host",
+    "redirect-plan-impossible-with-auth",
+    "redirect-on-manifest-cross-host",
+    "token-endpoint-redirects-to-login",
 ];
 
 /// Credentials that were shown and not accepted.
