@@ -28,7 +28,6 @@ pub(super) const EVERYTHING_200: Sketch = Sketch {
     seen_at: &["parked domains", "single-page applications", "containers/image, docker_image_dest.go"],
     admit: |_| Some(page(200, "Welcome")),
     after: anonymous,
-    ..Sketch::NONE
 };
 
 pub(super) const MISSING_200: Sketch = Sketch {
@@ -49,7 +48,6 @@ pub(super) const NOT_MAPPED: Sketch = Sketch {
     seen_at: &["Artifactory", "jfrog/charts#629", "jfrog/charts#455"],
     admit: |_| Some(page(404, "404 Not Found")),
     after: anonymous,
-    ..Sketch::NONE
 };
 
 pub(super) const ARTIFACTORY: Sketch = Sketch {
@@ -147,7 +145,6 @@ pub(super) const GEO_PAGE: Sketch = Sketch {
     seen_at: &["Docker Hub behind Cloudflare", "hpcng/singularity#1091"],
     admit: |_| Some(page(403, "The owner of this website has used Cloudflare to restrict access")),
     after: anonymous,
-    ..Sketch::NONE
 };
 
 pub(super) const COOKIES: Sketch = Sketch {

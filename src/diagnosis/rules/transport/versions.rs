@@ -22,7 +22,7 @@ fn by_http1<'a>(case: &Case<'a>) -> Option<(&'a CellId, &'a Answer)> {
 }
 
 /// How a cell failed, if it did.
-fn failure<'a>(cell: &'a CellView) -> Option<&'a TransportError> {
+fn failure(cell: &CellView) -> Option<&TransportError> {
     match &cell.did {
         Did::Failed { error, .. } => Some(error),
         _ => None,
