@@ -12,6 +12,8 @@ mod negotiation;
 mod pairs;
 mod referrers;
 mod tags;
+mod proxies;
+mod transport;
 
 use crate::diagnosis::rule::Rule;
 
@@ -28,6 +30,18 @@ pub const RULES: &[&Rule] = &[
     &errors::limits::RATE,
     &errors::limits::NO_RETRY_AFTER,
     &errors::meaning::UPSTREAM,
+    &proxies::gzip::RULE,
+    &proxies::accept::RULE,
+    &proxies::catch_all::EVERYTHING_200,
+    &proxies::catch_all::NOT_MAPPED,
+    &proxies::blocked::USER_AGENT,
+    &proxies::blocked::PLACE,
+    &transport::versions::MISDIRECTED,
+    &transport::versions::RESET,
+    &transport::versions::ALPN_NONE,
+    &transport::ping::NO_SLASH,
+    &transport::ping::NO_API_VERSION,
+    &transport::cookies::SET,
     &facts::service::RATE_LIMITED,
     &facts::service::NOT_A_REGISTRY,
     &negotiation::schema1::REMOVED,

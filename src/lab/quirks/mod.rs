@@ -24,6 +24,7 @@ mod dcd_unreliable_for_tags;
 mod distribution_v3_oci_index_unasked;
 mod empty_accept_404_some;
 mod etag_weak;
+mod fronts;
 mod gcr_2018;
 mod harbor_tag_acts_like_digest;
 mod head_404_get_200;
@@ -51,6 +52,7 @@ mod not_modified_without_digest;
 mod oci_index_vs_docker_list_both_needed;
 mod oci_not_in_accept_404;
 mod odd_errors;
+mod proxy_strips_accept;
 mod q_values_break_match;
 mod referrers_406;
 mod referrers_api;
@@ -207,6 +209,21 @@ static QUIRKS: &[&dyn Quirk] = &[
     &blob_delivery::RANGE_400,
     &blob_delivery::BOUNDARY,
     &blob_delivery::COLD,
+    &fronts::EVERYTHING_200,
+    &fronts::MISSING_200,
+    &fronts::NOT_MAPPED,
+    &fronts::ARTIFACTORY,
+    &fronts::GZIPS,
+    &fronts::GZIPS_ALWAYS,
+    &fronts::AGENT_BLOCKED,
+    &fronts::DOCKER_BLOCKED,
+    &fronts::GEO_BLOCKED,
+    &fronts::GEO_PAGE,
+    &fronts::COOKIES,
+    &fronts::NO_API_VERSION,
+    &fronts::NO_SLASH,
+    &fronts::WRONG_PORT,
+    &proxy_strips_accept::ProxyStripsAccept,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

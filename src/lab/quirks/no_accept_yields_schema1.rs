@@ -41,21 +41,27 @@ impl Quirk for NoAcceptYieldsSchema1 {
             DOCKER_LIST if !named(request, DOCKER_MANIFEST) => amd64(home, stored)?,
             _ => return None,
         };
-        let document = parse_document(&manifest.bytes, None)?;
-        let config = home.blobs.get(&document.config?.digest?)?;
-        let layers: Vec<Digest> = document.layers.into_iter().filter_map(|layer| layer.digest).collect();
-        let payload = schema1::convert(repository, tag, config, &layers)?;
-        let digest = Digest::sha256(&payload);
-        let signed = schema1::sign(&payload)?;
-        Some(
-            Reply::content(200, SCHEMA1_SIGNED, signed)
-                .with("Docker-Content-Digest", digest.as_str())
-                .with("ETag", format!("\"{digest}\"")),
-        )
+        converted(home, repository, tag, manifest)
     }
 }
 
-fn amd64<'s>(home: &'s Repository, list: &Stored) -> Option<&'s Stored> {
+/// A manifest as schema 1, signed on the spot.
+pub(super) fn converted(home: &Repository, repository: &str, tag: &str, manifest: &Stored) -> Option<Reply> {
+    let document = parse_document(&manifest.bytes, None)?;
+    let config = home.blobs.get(&document.config?.digest?)?;
+    let layers: Vec<Digest> = document.layers.into_iter().filter_map(|layer| layer.digest).collect();
+    let payload = schema1::convert(repository, tag, config, &layers)?;
+    let digest = Digest::sha256(&payload);
+    let signed = schema1::sign(&payload)?;
+    Some(
+        Reply::content(200, SCHEMA1_SIGNED, signed)
+            .with("Docker-Content-Digest", digest.as_str())
+            .with("ETag", format!("\"{digest}\"")),
+    )
+}
+
+/// Of a list, the child for linux/amd64.
+pub(super) fn amd64<'s>(home: &'s Repository, list: &Stored) -> Option<&'s Stored> {
     let document = parse_document(&list.bytes, None)?;
     let child = document
         .manifests

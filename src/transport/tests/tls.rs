@@ -212,3 +212,21 @@ async fn versions_are_negotiated_or_forced() {
         assert_eq!(named(error(&hops[0])), (FailureKind::Tls, Phase::Tls), "{hops:?}");
     }
 }
+
+/// What the finding `alpn-none` goes by: the handshake is finished, and what was agreed on shows only after it.
+#[tokio::test]
+async fn http2_without_an_agreement_fails_after_the_handshake() {
+    let authority = Authority::new();
+    let issued = authority.issue("127.0.0.1", 2020, 2090);
+    let server = Server::tls(authority.server(&issued, false, &[]), |_| Reply::Stay(ok("x"))).await;
+    let transport = trusting(&authority)();
+    for headers in [&[ACCEPT][..], &[]] {
+        let mut request = get(&server.https("/"), headers);
+        request.version = Some(HttpVersion::Http2);
+        let hops = transport.exchange(&request, Redirects::Follow).await;
+        let (kind, phase) = named(error(&hops[0]));
+        use FailureKind as K;
+        assert!(matches!(kind, K::Reset | K::Malformed | K::Closed | K::Other), "{hops:?}");
+        assert!(matches!(phase, Phase::Send | Phase::Head), "{hops:?}");
+    }
+}

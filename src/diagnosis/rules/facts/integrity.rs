@@ -15,7 +15,7 @@ pub(crate) const DIGEST_MISMATCH: Rule = Rule {
            JSON, a cache that answers with another object, storage that is damaged; or the header is wrong. Clients \
            verify, and refuse. The signed schema 1 is hashed as the spec of that time has it, without its signatures.",
     references: &["OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\" (clients verify)"],
-    under: &["manifest-rewritten-by-proxy"],
+    under: &["proxy-gzips", "manifest-rewritten-by-proxy"],
     examine: |case| {
         // Where it is known how the difference comes about, that is the finding.
         let known = dcd_wrong::mismatches(case);

@@ -60,7 +60,14 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
            proxy's default page, a login page or another service; or the registry's API is mapped to another host, \
            port or path.",
     references: &["OCI distribution spec 1.1, end-1 (GET /v2/)"],
-    under: &[],
+    under: &[
+        "everything-200",
+        "not-mapped-html-404",
+        "user-agent-blocked",
+        "geo-blocked",
+        "http2-misdirected-421",
+        "http2-stream-reset-or-426",
+    ],
     examine: |case| {
         if case.main_path_works() {
             return None;
