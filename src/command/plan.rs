@@ -94,8 +94,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let totals: Vec<&str> = text.lines().filter(|l| l.contains("requests")).collect();
         insta::assert_snapshot!(totals.join("\n"), @"
-    533 requests, 71 metered pulls at most
-    695 requests, 116 metered pulls at most
+    535 requests, 72 metered pulls at most
+    697 requests, 117 metered pulls at most
     ");
     }
 }

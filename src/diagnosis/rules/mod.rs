@@ -1,5 +1,6 @@
 //! The rules, one file a rule or a tight family, in the order of their layers.
 
+mod artifacts;
 mod auth;
 mod digests;
 mod endpoints;
@@ -7,6 +8,7 @@ mod errors;
 mod facts;
 mod head;
 mod indexes;
+mod names;
 mod negotiation;
 mod pairs;
 
@@ -132,6 +134,20 @@ pub const RULES: &[&Rule] = &[
     &head::hides_error_body::RULE,
     &digests::etags::WEAK,
     &digests::etags::NOT_MODIFIED,
+    &names::aliases::LIBRARY,
+    &names::ns_query::RULE,
+    &names::shape::SHAPE,
+    &names::no_pull_by_digest::RULE,
+    &names::aliases::HOST,
+    &names::shape::UPPERCASE,
+    &artifacts::config::EMPTY,
+    &artifacts::config::FOREIGN,
+    &artifacts::layers::FOREIGN,
+    &artifacts::layers::URLS,
+    &artifacts::layers::ZSTD,
+    &artifacts::mixed::RULE,
+    &artifacts::size::RULE,
+    &negotiation::converted::RULE,
 ];
 
 /// A rule by its id.
