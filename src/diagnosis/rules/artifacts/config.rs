@@ -109,11 +109,14 @@ pub(crate) const FOREIGN: Rule = Rule {
         let config = held.document.config.as_ref().filter(|c| !is_empty(c))?;
         let blob = case.answer(BLOB).filter(|(_, a)| a.status == 200 && a.bytes_match == Some(true));
         let base = config.media_type.as_deref().map(media_type::base).unwrap_or_default();
-        let declared = match base.as_str() {
-            media_type::DOCKER_CONFIG | media_type::OCI_CONFIG => false,
-            "" | "application/json" | "application/octet-stream" => false,
-            _ => true,
-        };
+        let declared = !matches!(
+            base.as_str(),
+            media_type::DOCKER_CONFIG
+                | media_type::OCI_CONFIG
+                | ""
+                | "application/json"
+                | "application/octet-stream"
+        );
         // An image's type over something else, or no type at all: then the bytes have to say it.
         if !declared && !blob.is_some_and(|(_, a)| no_image(a)) {
             return None;
