@@ -161,7 +161,8 @@ impl Walk<'_, '_> {
         let document = evidence.document(id);
         let config = step.expect.contains(&BodyKind::Config);
         // Only at its own endpoint: at /manifests/ the bytes that match are the manifest's.
-        let foreign = config && step.cell.endpoint == Endpoint::Blobs && self.expects_foreign_config();
+        let foreign =
+            config && step.cell.endpoint == Endpoint::Blobs && self.expects_foreign_config(answer.kind);
         let wanted_kind = step.expect.contains(&answer.kind) || (foreign && answer.bytes_match == Some(true));
         if !wanted_kind {
             let wanted: Vec<&str> = step.expect.iter().map(|k| name(*k)).collect();
@@ -203,12 +204,14 @@ impl Walk<'_, '_> {
             .and_then(|(cell, _)| self.evidence.document(&cell.id.0))
     }
 
-    /// An artifact's config is whatever its descriptor says, and no image config.
-    fn expects_foreign_config(&self) -> bool {
-        let config = self.manifest().and_then(|m| m.config);
-        config.and_then(|c| c.media_type).is_some_and(|t| {
-            !matches!(media_type::base(&t).as_str(), media_type::DOCKER_CONFIG | media_type::OCI_CONFIG)
-        })
+    /// An artifact's config is whatever its descriptor says, and no image config; some call it one all the same, and
+    /// put an object of their own there, or an empty one. The bytes that the manifest names are right by that alone.
+    fn expects_foreign_config(&self, came: BodyKind) -> bool {
+        let Some(config) = self.manifest().and_then(|m| m.config) else { return false };
+        let image = config.media_type.is_some_and(|t| {
+            matches!(media_type::base(&t).as_str(), media_type::DOCKER_CONFIG | media_type::OCI_CONFIG)
+        });
+        !image || came == BodyKind::Json
     }
 
     /// A chain holds only if each step's digest is the one that the step before it named.

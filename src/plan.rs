@@ -80,11 +80,13 @@ pub enum Subject {
     MalformedDigest,
     /// The referrers fallback tag, `sha256-<hex>` of the manifest's digest.
     FallbackTag,
+    /// The digest that is announced with a schema 1 manifest made on the fly from something else.
+    Converted,
 }
 
 impl Subject {
     /// Every subject.
-    pub const ALL: [Subject; 10] = [
+    pub const ALL: [Subject; 11] = [
         Subject::Tag,
         Subject::Digest,
         Subject::Index,
@@ -95,6 +97,7 @@ impl Subject {
         Subject::AbsentDigest,
         Subject::MalformedDigest,
         Subject::FallbackTag,
+        Subject::Converted,
     ];
 
     /// As in cell ids and reports.
@@ -110,6 +113,7 @@ impl Subject {
             Subject::AbsentDigest => "absent-digest",
             Subject::MalformedDigest => "malformed-digest",
             Subject::FallbackTag => "fallback-tag",
+            Subject::Converted => "converted",
         }
     }
 
@@ -153,6 +157,8 @@ pub enum Repository {
     Absent,
     /// The target's, with `library/` put before a name of one component.
     Library,
+    /// The target's, in upper case, which the spec's grammar has no names in.
+    Upper,
 }
 
 /// What one factor, at most a few, differs from the plain request. The default is the plain request.

@@ -127,6 +127,8 @@ pub struct Subjects {
     pub config: Option<Digest>,
     /// Its first layer.
     pub layer: Option<Digest>,
+    /// What a schema 1 answer announces that was made from something else.
+    pub converted: Option<Digest>,
     /// The platform that was taken, where an index offered a choice.
     pub platform: Option<crate::oci::document::Platform>,
 }
@@ -139,11 +141,12 @@ impl Subjects {
             Subject::Manifest => self.manifest.as_ref(),
             Subject::Config => self.config.as_ref(),
             Subject::Layer => self.layer.as_ref(),
+            Subject::Converted => self.converted.as_ref(),
             _ => None,
         }
     }
 
-    /// The role a digest plays here, if any.
+    /// The role a digest plays here, if any. That of a conversion plays none: it names nothing that is stored.
     pub fn role(&self, digest: &str) -> Option<Subject> {
         [Subject::Index, Subject::Manifest, Subject::Config, Subject::Layer]
             .into_iter()

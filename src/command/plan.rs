@@ -94,8 +94,8 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let totals: Vec<&str> = text.lines().filter(|l| l.contains("requests")).collect();
         insta::assert_snapshot!(totals.join("\n"), @"
-    538 requests, 71 metered pulls at most
-    699 requests, 116 metered pulls at most
+    540 requests, 72 metered pulls at most
+    701 requests, 117 metered pulls at most
     ");
     }
 }

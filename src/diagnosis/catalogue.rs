@@ -305,11 +305,13 @@ pub const NOT_PROBED: &[(&str, &str)] = &[
         "an anonymous token request that is refused is told as token-endpoint-denies; that a later one would be granted needs the flow of another client",
     ),
     ("delete-scope-poisons-token", "regprobe never asks for the right to delete"),
+    ("mirror-stale-tag", "a stale tag looks like a right one to whoever cannot see the upstream"),
     ("multiple-authorization-headers-rejected", "credentials would have to be sent twice in one request"),
     (
         "nexus-bearer-realm-off",
         "the answers are those of any registry that wants Basic; only the name in the realm differs",
     ),
+    ("path-slash-merging-and-escapes", "two spellings of one path in a request are a matter of the client's URL, and no client writes them"),
     ("proxy-is-readonly-405", WRITE),
     ("scope-first-only", "what a token grants stands in the token, and tokens are never recorded"),
     (

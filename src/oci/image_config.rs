@@ -8,25 +8,21 @@ use crate::oci::document_parse::{platform, text, texts};
 use crate::oci::media_type as mt;
 
 /// Reads a config blob, given the manifest that names it. An artifact's config is no image config (OCI image
-/// spec, "Guidelines for Artifact Usage"): only its type is told then.
+/// spec, "Guidelines for Artifact Usage") and need not be JSON: only its type is told then.
 pub fn parse_config(config: &[u8], manifest: &Document) -> Option<ImageMetadata> {
     let media_type = manifest.config.as_ref().and_then(|c| c.media_type.as_deref());
     let base = media_type.map(mt::base);
-    if config.is_empty() && base.as_deref() == Some(mt::OCI_EMPTY) {
-        return Some(artifact(manifest, media_type));
-    }
-    let value = json(config)?;
-    let is_image = match base.as_deref() {
-        Some(mt::DOCKER_CONFIG | mt::OCI_CONFIG) => true,
+    let value = match base.as_deref() {
+        Some(mt::DOCKER_CONFIG | mt::OCI_CONFIG) => json(config)?,
         // Early and careless pushers name no type, or a general one.
         None | Some("" | "application/json" | "application/octet-stream") => {
-            of_value(&value, None) == BodyKind::Config
+            match json(config).filter(|value| of_value(value, None) == BodyKind::Config) {
+                Some(value) => value,
+                None => return Some(artifact(manifest, media_type)),
+            }
         }
-        Some(_) => false,
+        Some(_) => return Some(artifact(manifest, media_type)),
     };
-    if !is_image {
-        return Some(artifact(manifest, media_type));
-    }
     let mut metadata = of_object(value.as_object()?);
     metadata.layers = manifest.layers.clone();
     Some(metadata)
@@ -118,7 +114,9 @@ mod tests {
             let metadata = parse_config(empty, &sbom).unwrap();
             assert_eq!(metadata.artifact_type.as_deref(), Some("application/spdx+json"));
         }
-        assert_eq!(parse_config(b"", &helm), None);
+        for odd in [&b""[..], b"no JSON at all"] {
+            assert!(parse_config(odd, &helm).unwrap().artifact_type.is_some());
+        }
     }
 
     #[test]

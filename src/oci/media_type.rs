@@ -22,6 +22,10 @@ pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 /// OCI layer.
 pub const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+/// Docker's media types for layers begin so.
+pub const DOCKER_LAYERS: &str = "application/vnd.docker.image.rootfs.";
+/// OCI's media types for layers begin so.
+pub const OCI_LAYERS: &str = "application/vnd.oci.image.layer.";
 /// The OCI empty descriptor's type; its content is `{}`.
 pub const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
 

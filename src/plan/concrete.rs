@@ -99,6 +99,10 @@ fn repository(cell: &Cell, target: &Target) -> Result<String, NotTried> {
             Err(NotTried::NotApplicable("`library/` is only put before names of one component".to_owned()))
         }
         Repository::Library => Ok(format!("library/{name}")),
+        Repository::Upper if !name.bytes().any(|b| b.is_ascii_lowercase()) => {
+            Err(NotTried::NotApplicable("the repository's name has no letter to write large".to_owned()))
+        }
+        Repository::Upper => Ok(name.to_ascii_uppercase()),
     }
 }
 
@@ -120,7 +124,7 @@ fn reference(cell: &Cell, context: &Context<'_>) -> Result<Option<String>, NotTr
         Subject::FallbackTag => {
             subjects.manifest.as_ref().map(|digest| format!("{}-{}", digest.algorithm(), digest.encoded()))
         }
-        Subject::Index | Subject::Manifest | Subject::Config | Subject::Layer => {
+        Subject::Index | Subject::Manifest | Subject::Config | Subject::Layer | Subject::Converted => {
             subjects.digest(subject).map(ToString::to_string)
         }
     })
@@ -166,7 +170,9 @@ fn headers(cell: &Cell, context: &Context<'_>) -> Result<Option<Vec<(String, Str
 pub fn needs(cell: &Cell) -> impl Iterator<Item = Subject> {
     let own = match cell.subject {
         Some(Subject::FallbackTag) => Some(Subject::Manifest),
-        Some(s @ (Subject::Index | Subject::Manifest | Subject::Config | Subject::Layer)) => Some(s),
+        Some(
+            s @ (Subject::Index | Subject::Manifest | Subject::Config | Subject::Layer | Subject::Converted),
+        ) => Some(s),
         _ => None,
     };
     [own, cell.vary.digest_header, cell.vary.if_none_match].into_iter().flatten()

@@ -28,10 +28,17 @@ pub fn expand(suite: &[Cell], target: &Target) -> Vec<Cell> {
 pub fn is_metered(cell: &Cell) -> bool {
     cell.method == Method::Get
         && cell.endpoint == Endpoint::Manifests
-        && cell.vary.repository != Repository::Absent
+        && !matches!(cell.vary.repository, Repository::Absent | Repository::Upper)
         && matches!(
             cell.subject,
-            Some(Subject::Tag | Subject::Digest | Subject::Index | Subject::Manifest | Subject::FallbackTag)
+            Some(
+                Subject::Tag
+                    | Subject::Digest
+                    | Subject::Index
+                    | Subject::Manifest
+                    | Subject::FallbackTag
+                    | Subject::Converted
+            )
         )
 }
 

@@ -133,6 +133,7 @@ fn get(vary: &Vary, key: &str) -> Option<String> {
             Repository::Target => None,
             Repository::Absent => word("absent"),
             Repository::Library => word("library"),
+            Repository::Upper => word("upper"),
         },
         "slash" if vary.no_slash => word("no"),
         "token" => match vary.token {
@@ -169,7 +170,11 @@ pub(crate) fn set(vary: &mut Vary, key: &str, value: &str) -> Result<(), String>
             vary.redirects = one_of(key, value, &known)?;
         }
         "repository" => {
-            let known = [("absent", Repository::Absent), ("library", Repository::Library)];
+            let known = [
+                ("absent", Repository::Absent),
+                ("library", Repository::Library),
+                ("upper", Repository::Upper),
+            ];
             vary.repository = one_of(key, value, &known)?;
         }
         "slash" => vary.no_slash = one_of(key, value, &[("no", true)])?,
@@ -228,7 +233,12 @@ mod tests {
             proptest::sample::select(vec![Agent::Own, Agent::Docker]),
             proptest::sample::select(vec![Redirects::Follow, Redirects::Stop, Redirects::Anonymous]),
             proptest::option::of(proptest::sample::select(vec![HttpVersion::Http11, HttpVersion::Http2])),
-            proptest::sample::select(vec![Repository::Target, Repository::Absent, Repository::Library]),
+            proptest::sample::select(vec![
+                Repository::Target,
+                Repository::Absent,
+                Repository::Library,
+                Repository::Upper,
+            ]),
             prop_oneof![Just(0u8), 2u8..],
         );
         (words, choices).prop_map(|((digest_header, encoding, range, if_none_match, query), choices)| {

@@ -165,6 +165,7 @@ const MINIMAL: &[&str] = &[
     // 3: wrong endpoints and negative controls
     "GET manifests/config accept=docker-config",
     "GET manifests/layer accept=all",
+    "GET manifests/converted accept=all",
     "GET blobs/manifest accept=none",
     "GET manifests/absent-tag accept=all",
     "GET manifests/absent-digest accept=all",
@@ -213,6 +214,7 @@ const MINIMAL: &[&str] = &[
     // 7: naming
     "GET manifests/tag accept=all query=ns=docker.io",
     "GET manifests/tag accept=all repository=library",
+    "GET manifests/tag accept=all repository=upper",
 ];
 
 #[test]

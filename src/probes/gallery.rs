@@ -100,7 +100,7 @@ fn suite_files() {
     suites/quick.toml:9: query="a b" must be visible ASCII without blanks
     suites/quick.toml:10: the cell "GET manifests/tag accept=all" is listed twice
     suites/quick.toml:4: this cross is empty: methods, endpoints and accepts each need a value
-    suites/quick.toml:6: unknown subject "cfg"; known: tag, digest, index, manifest, config, layer, absent-tag, absent-digest, malformed-digest, fallback-tag
+    suites/quick.toml:6: unknown subject "cfg"; known: tag, digest, index, manifest, config, layer, absent-tag, absent-digest, malformed-digest, fallback-tag, converted
     suites/quick.toml:4: tags takes no subject
     suites/quick.toml:7: "axis" must be the only word of accepts
     "#);

@@ -57,6 +57,8 @@ enum Teacher {
 struct Taught {
     document: Document,
     digest: Digest,
+    /// Whether the registry itself gave that digest.
+    announced: bool,
 }
 
 /// Learns the subjects of a run.
@@ -107,7 +109,8 @@ impl<'a> Learner<'a> {
     pub fn settle(&mut self, cell: &Cell, lesson: Option<Lesson<'_>>) -> bool {
         let taught = lesson.and_then(|lesson| {
             let document = parse_document(lesson.body, lesson.content_type)?;
-            Some(Taught { digest: content_digest(&document, &lesson), document })
+            let digest = content_digest(&document, &lesson);
+            Some(Taught { announced: lesson.announced == Some(digest.as_str()), digest, document })
         });
         if let Some(taught) = &taught
             && self.known.is_none()
@@ -138,6 +141,9 @@ impl<'a> Learner<'a> {
         if self.subjects.manifest.is_none() {
             self.conclude_manifest();
         }
+        if self.subjects.converted.is_none() {
+            self.conclude_converted();
+        }
         if self.subjects.config.is_none() && self.subjects.layer.is_none() {
             let document = self
                 .known
@@ -151,12 +157,21 @@ impl<'a> Learner<'a> {
         }
     }
 
+    /// The best-ranked schema 1 answer, where something else is what the reference holds.
+    fn conclude_converted(&mut self) {
+        let stored = first(&self.roots, |d| d.kind != BodyKind::Schema1).is_some();
+        let made = first(&self.roots, |d| d.kind == BodyKind::Schema1);
+        if let Some(made) = made.filter(|made| stored && made.announced) {
+            self.subjects.converted = Some(made.digest.clone());
+        }
+    }
+
     fn conclude_manifest(&mut self) {
         // A schema 1 answer may be a conversion of what is really there: it counts only if nothing else comes.
         let root = first(&self.roots, |d| d.kind != BodyKind::Schema1).or_else(|| {
             self.roots_settled().then(|| first(&self.roots, |d| d.kind == BodyKind::Schema1)).flatten()
         });
-        let Some(Taught { document, digest }) = root.cloned() else { return };
+        let Some(Taught { document, digest, .. }) = root.cloned() else { return };
         if !document.kind.is_index() {
             self.subjects.manifest = Some(digest);
             self.known = Some(document);
@@ -226,6 +241,9 @@ impl<'a> Learner<'a> {
                 Some(_) => "the reference holds one manifest, no index or manifest list".to_owned(),
                 None => nothing(),
             }),
+            Subject::Converted => self
+                .roots_settled()
+                .then(|| "no answer was a schema 1 manifest made from something else".to_owned()),
             Subject::Manifest => {
                 if let Some(unmet) = &self.unmet_platform {
                     return Some(unmet.clone());

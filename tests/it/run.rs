@@ -25,6 +25,9 @@ fn a_faithful_registry_works_and_is_silent() {
         ("lab/helm:0.1.0", "linux/amd64"),
         ("lab/artifact:v1", "linux/amd64"),
         ("lab/artifact:base", "linux/amd64"),
+        ("lab/foreign", "windows/amd64"),
+        ("lab/zstd", "linux/amd64"),
+        ("lab/mixed", "linux/amd64"),
     ] {
         let (code, report) = json(&[&lab.image(image), "--platform", platform]);
         let loud: Vec<_> = findings(&report).into_iter().filter(|(_, severity)| severity != "note").collect();

@@ -1,5 +1,6 @@
 //! The rules, one file a rule or a tight family, in the order of their layers.
 
+mod artifacts;
 mod auth;
 mod blobs;
 mod digests;
@@ -8,6 +9,7 @@ mod errors;
 mod facts;
 mod head;
 mod indexes;
+mod names;
 mod negotiation;
 mod pairs;
 mod referrers;
@@ -194,6 +196,20 @@ pub const RULES: &[&Rule] = &[
     &blobs::ranges::MULTIRANGE,
     &blobs::ranges::REFUSED,
     &blobs::ranges::BOUNDARY,
+    &names::aliases::LIBRARY,
+    &names::ns_query::RULE,
+    &names::shape::SHAPE,
+    &names::no_pull_by_digest::RULE,
+    &names::aliases::HOST,
+    &names::shape::UPPERCASE,
+    &artifacts::config::EMPTY,
+    &artifacts::config::FOREIGN,
+    &artifacts::layers::FOREIGN,
+    &artifacts::layers::URLS,
+    &artifacts::layers::ZSTD,
+    &artifacts::mixed::RULE,
+    &artifacts::size::RULE,
+    &negotiation::converted::RULE,
 ];
 
 /// A rule by its id.

@@ -72,6 +72,26 @@ fn gzip_stored(data: &[u8]) -> Bytes {
     out.into()
 }
 
+/// Zstandard with raw blocks (RFC 8878, section 3.1.1), written out here for the same reason.
+pub(crate) fn zstd_stored(data: &[u8]) -> Bytes {
+    /// The largest block that any frame may hold.
+    const BLOCK: usize = 128 << 10;
+    // Magic number; a single segment whose size is given in four bytes.
+    let mut out = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+    out.extend(u32::try_from(data.len()).unwrap_or(u32::MAX).to_le_bytes());
+    let mut blocks = data.chunks(BLOCK).peekable();
+    if blocks.peek().is_none() {
+        out.extend([1, 0, 0]);
+    }
+    while let Some(block) = blocks.next() {
+        let size = u32::try_from(block.len()).unwrap_or(u32::MAX);
+        let header = size << 3 | u32::from(blocks.peek().is_none());
+        out.extend(&header.to_le_bytes()[..3]);
+        out.extend(block);
+    }
+    out.into()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read;

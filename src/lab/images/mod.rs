@@ -5,6 +5,7 @@
 
 mod artifacts;
 mod docker;
+mod foreign;
 mod layer;
 pub(crate) mod model;
 mod oci;
@@ -60,6 +61,12 @@ pub enum ImageKind {
     Artifact,
     /// OCI manifest with referrers.
     Referred,
+    /// Docker manifest with a layer that is not in the registry.
+    ForeignLayer,
+    /// OCI manifest with a layer in zstd.
+    ZstdLayers,
+    /// OCI manifest with config and layers of Docker's types.
+    MixedTypes,
 }
 
 /// Every image of the lab, in an order in which they can be pushed.
@@ -72,11 +79,15 @@ pub fn images() -> Vec<LabImage> {
             oci::attested(),
             docker::single(),
             docker::list(),
+            foreign::windows(),
+            foreign::odd_urls(),
             artifacts::helm(),
             oci::multi(),
             docker::list_without_amd64(),
+            foreign::mixed(),
             oci::single(),
             oci::without_media_type(),
+            foreign::zstd(),
         ];
         images.extend(docker::schema1());
         images

@@ -16,6 +16,8 @@ pub(crate) struct Descriptor {
     pub(crate) media_type: String,
     pub(crate) digest: String,
     pub(crate) size: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) urls: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) platform: Option<Platform>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +33,7 @@ impl Descriptor {
             media_type: media_type.to_owned(),
             digest: Digest::sha256(bytes).to_string(),
             size: bytes.len(),
+            urls: Vec::new(),
             platform: None,
             artifact_type: None,
             annotations: BTreeMap::new(),

@@ -23,6 +23,7 @@ mod dcd_missing_on_get;
 mod dcd_unreliable_for_tags;
 mod distribution_v3_oci_index_unasked;
 mod empty_accept_404_some;
+mod empty_config;
 mod etag_weak;
 mod fronts;
 mod gcr_2018;
@@ -45,6 +46,7 @@ mod malformed_digest_handling;
 mod manifest_digest_at_blobs_200;
 mod manifest_rewritten_by_proxy;
 mod multi_line_accept_first_only;
+mod names;
 mod no_accept_yields_schema1;
 mod no_amd64_in_list_404;
 mod not_acceptable_406;
@@ -224,6 +226,13 @@ static QUIRKS: &[&dyn Quirk] = &[
     &fronts::NO_SLASH,
     &fronts::WRONG_PORT,
     &proxy_strips_accept::ProxyStripsAccept,
+    &names::LibraryPrefix,
+    &names::NS_REFUSED,
+    &names::NS_WANTED,
+    &names::SHAPE,
+    &names::UPPERCASE,
+    &names::NO_DIGESTS,
+    &empty_config::EMPTY_CONFIG,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

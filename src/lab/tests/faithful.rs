@@ -242,7 +242,7 @@ async fn following_the_link_reads_the_whole_catalog() {
         next = got.header("link").map(|l| l[1..].split('>').next().unwrap().to_owned());
     }
     assert_eq!(names, Store::standard().names().collect::<Vec<_>>());
-    assert_eq!(names.len(), 11);
+    assert_eq!(names.len(), 14);
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ fn references_can_be_probed() {
     runtime.block_on(async {
         let lab = lab(&[]).await;
         let references = lab.references();
-        assert_eq!(references.len(), 12);
+        assert_eq!(references.len(), 16);
         for (reference, about) in references {
             assert!(!about.is_empty());
             let rest = reference.strip_prefix(&format!("{}/", lab.address())).unwrap();

@@ -104,6 +104,7 @@ fn recording(report: ReportV1) -> Result<Recording, ReadError> {
         manifest: digest(&s.manifest)?,
         config: digest(&s.config)?,
         layer: digest(&s.layer)?,
+        converted: digest(&s.converted)?,
         platform: s.platform.as_deref().and_then(|p| Platform::parse(p).ok()),
     };
     Ok(Recording {

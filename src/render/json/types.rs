@@ -99,6 +99,9 @@ v1! {
         config: Option<String>,
         /// The first layer.
         layer: Option<String>,
+        /// What a schema 1 answer announces that was made on the fly from something else.
+        #[serde(default)]
+        converted: Option<String>,
         /// The platform taken from an index.
         #[serde(default)]
         platform: Option<String>,

@@ -43,6 +43,7 @@ pub fn report(report: &Report) -> ReportV1 {
             manifest: text(&subjects.manifest),
             config: text(&subjects.config),
             layer: text(&subjects.layer),
+            converted: text(&subjects.converted),
             platform: subjects.platform.as_ref().map(ToString::to_string),
         },
         access: AccessV1 {

@@ -146,7 +146,11 @@ pub(super) fn tone(cell: &CellView) -> Tone {
     };
     let absent = match cell.subject {
         Some(
-            Subject::AbsentTag | Subject::AbsentDigest | Subject::MalformedDigest | Subject::FallbackTag,
+            Subject::AbsentTag
+            | Subject::AbsentDigest
+            | Subject::MalformedDigest
+            | Subject::FallbackTag
+            | Subject::Converted,
         ) => true,
         Some(Subject::Config | Subject::Layer) => cell.endpoint == Endpoint::Manifests,
         Some(Subject::Tag | Subject::Index | Subject::Manifest) => cell.endpoint == Endpoint::Blobs,

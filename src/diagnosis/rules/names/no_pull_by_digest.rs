@@ -1,0 +1,99 @@
+//! The digest is announced, and leads nowhere.
+
+use super::{by_tag, severity};
+use crate::diagnosis::rule::{Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Whose};
+use crate::plan::{Endpoint, Subject};
+
+/// By tag it is served, by the digest of the same bytes it is not found.
+pub(crate) const RULE: Rule = Rule {
+    id: "no-pull-by-digest",
+    layer: Layer::Existence,
+    about: "what is served by tag is 404 by its own digest",
+    page: "A manifest can be had by tag, and the digest of the very same bytes is not found at /manifests/: the registry \
+           keeps manifests by tag only. docker since 20.10 and containerd resolve a tag to its digest and then ask by \
+           digest, so they fail although the tag exists; nothing can be pinned, and no platform of an index can be \
+           reached. GitHub's docker.pkg.github.com and GitLab's dependency proxy of 2020 have been seen to be so.",
+    references: &[
+        "OCI distribution spec 1.1, end-3: a reference is a tag or a digest",
+        "https://github.com/moby/moby/issues/41687",
+        "https://github.com/containerd/containerd/issues/3291",
+    ],
+    under: &["cache-hides-upstream-failure-as-404"],
+    examine: |case| {
+        let subjects = &case.evidence.recording.subjects;
+        let subject = if subjects.index.is_some() { Subject::Index } else { Subject::Manifest };
+        let digest = subjects.digest(subject)?;
+        // Schema 1 is often made on the fly, and bytes that something on the way has rewritten have a digest that
+        // nobody announced: both are other rules' business.
+        let served = |a: &crate::report::Answer| {
+            a.status == 200
+                && (a.kind.is_manifest() || a.kind.is_index())
+                && a.body_digest.as_ref() == Some(digest)
+                && a.docker_content_digest.as_deref() == Some(digest.as_str())
+        };
+        let (tag, tagged) =
+            by_tag(case).filter(|(_, a)| served(a)).min_by_key(|(cell, _)| cell.accept != "all")?;
+        let asked: Vec<_> =
+            case.plain(move |c| c.endpoint == Endpoint::Manifests && c.subject == Some(subject)).collect();
+        if asked.is_empty() || !asked.iter().all(|(_, a)| a.status == 404) {
+            return None;
+        }
+        let all = format!("GET manifests/{} accept=all", subject.as_str());
+        let (id, answer) = case.answer(&all)?;
+        let control = case.answer("GET manifests/absent-digest accept=all");
+        let like_absent = control.is_some_and(|(_, a)| a.status == 404);
+        let confidence = if like_absent { Confidence::Certain } else { Confidence::Likely };
+        let children = case
+            .plain(|c| c.endpoint == Endpoint::Manifests && c.subject == Some(Subject::Manifest))
+            .filter(|(_, a)| a.status == 404);
+        Some(
+            Finding::new(RULE.id, severity(case), confidence, Whose::Registry)
+                .title("manifests are served by tag only: by its digest the same one is not found")
+                .explain(format!(
+                    "{}, and header and bytes say {digest}; {}{}.",
+                    quote(&tag.id, tagged),
+                    quote(id, answer),
+                    if like_absent { ", as for a digest that is nowhere" } else { "" }
+                ))
+                .remedy(
+                    "The registry has to serve manifests by digest. Until it does, pull by tag with a client that asks by \
+                     tag alone; docker from 20.10 on and containerd do not.",
+                )
+                .evidence(
+                    [id, &tag.id]
+                        .into_iter()
+                        .chain(control.map(|(id, _)| id))
+                        .chain(asked.iter().map(|(c, _)| &c.id))
+                        .chain(children.map(|(c, _)| &c.id)),
+                ),
+        )
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::Severity;
+    use crate::diagnosis::testing::{assert_fires, assert_silent, find, probe};
+
+    const ID: &str = "no-pull-by-digest";
+
+    #[test]
+    fn a_tag_without_its_digest() {
+        for (image, severity) in [("lab/oci", Severity::Warning), ("lab/index", Severity::Broken)] {
+            assert_fires(ID, &[ID], image);
+            assert_eq!(find(&probe(&[ID], image), ID).unwrap().severity, severity, "{image}");
+        }
+    }
+
+    #[test]
+    fn silent_where_digests_are_served_to_some_or_all() {
+        assert_silent(ID);
+        assert!(find(&probe(&["oci-not-in-accept-404"], "lab/oci"), ID).is_none());
+        assert!(find(&probe(&["no-accept-yields-schema1"], "lab/docker"), ID).is_none());
+        // What a proxy has rewritten hashes to nothing that was ever stored.
+        for image in ["lab/docker", "lab/index"] {
+            assert!(find(&probe(&["manifest-rewritten-by-proxy"], image), ID).is_none(), "{image}");
+        }
+    }
+}

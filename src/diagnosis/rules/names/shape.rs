@@ -1,0 +1,134 @@
+//! What a name may look like.
+
+use super::{ABSENT, PLAIN, alike, by_tag, severity};
+use crate::diagnosis::rule::{Layer, Rule, quote};
+use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::oci::document::BodyKind;
+
+/// So many components, no more, no fewer.
+pub(crate) const SHAPE: Rule = Rule {
+    id: "name-shape",
+    // Nothing that is asked under such a name says anything of what the registry holds.
+    layer: Layer::Routing,
+    about: "the registry refuses names with this number of components",
+    page: "The spec lets a repository's name have as many components as one likes. Some registries map names to things of \
+           their own and want a certain number: OpenShift's exactly <project>/<name>, Google's Artifact Registry at least \
+           <project>/<repository>/<image>. A name of another shape is refused as invalid, whatever was pushed. The length \
+           may matter too: many implementations stop at 255 characters, host included.",
+    references: &[
+        "OCI distribution spec 1.1, \"Pulling manifests\" (the grammar of <name>)",
+        "https://github.com/docker/build-push-action/issues/171",
+        "https://github.com/GoogleCloudPlatform/cloud-builders-community/issues/588",
+    ],
+    under: &[],
+    examine: |case| {
+        let (id, answer) = case.answer(PLAIN)?;
+        let invalid = |a: &crate::report::Answer| {
+            (400..500).contains(&a.status) && a.error_code.as_deref() == Some("NAME_INVALID")
+        };
+        let (absent_id, absent) = case.answer(ABSENT)?;
+        if !invalid(answer) || !invalid(absent) || by_tag(case).any(|(_, a)| a.status == 200) {
+            return None;
+        }
+        // The one name of another shape that is asked for, where the target's has one component.
+        let other = case.answer("GET manifests/tag accept=all repository=library");
+        let other = other.filter(|(_, a)| !invalid(a) && !matches!(a.status, 401 | 403 | 429));
+        let confidence = if other.is_some() { Confidence::Certain } else { Confidence::Likely };
+        let name = &case.evidence.recording.target.repository;
+        let components = match name.split('/').count() {
+            1 => "one component".to_owned(),
+            n => format!("{n} components"),
+        };
+        let said = answer.error_message.as_ref().map_or(String::new(), |m| format!(" It says: \"{m}\"."));
+        let unlike =
+            other.map_or(String::new(), |(id, a)| format!(" A name with one more is not: {}.", quote(id, a)));
+        Some(
+            Finding::new(self::SHAPE.id, severity(case), confidence, Whose::Request)
+                .title(format!("the registry takes no names of {components}, such as {name}"))
+                .explain(format!(
+                    "{}, and another name of {components} is refused in the same way: {}.{said}{unlike} The spec's grammar \
+                     allows the name.",
+                    quote(id, answer),
+                    quote(absent_id, absent)
+                ))
+                .remedy(
+                    "Write the whole name that this registry wants: project and name, or project, repository and image; its \
+                     documentation or its web page has it.",
+                )
+                .evidence(
+                    [id, absent_id]
+                        .into_iter()
+                        .chain(other.map(|(id, _)| id))
+                        .chain(alike(case, answer.status)),
+                ),
+        )
+    },
+};
+
+/// A name against the grammar is a page that is not there.
+pub(crate) const UPPERCASE: Rule = Rule {
+    id: "uppercase-name-404-plain",
+    layer: Layer::Optional,
+    about: "a name in capital letters is answered 404 in plain text, not NAME_INVALID",
+    page: "Names of repositories have no capital letters. A registry that looks for the grammar in its routes does not \
+           recognize such a path at all: what answers is the router, 404 page not found in plain text, before \
+           authentication and without any error code. It looks like a wrong host or a proxy in the way, and is a name \
+           to be written small. CNCF distribution does so.",
+    references: &[
+        "OCI distribution spec 1.1, error code NAME_INVALID",
+        "CNCF distribution, registry/api/v2/routes.go",
+    ],
+    under: &["error-empty-or-plain", "not-mapped-html-404"],
+    examine: |case| {
+        let (id, answer) = case.answer("GET manifests/tag accept=all repository=upper")?;
+        let (absent_id, absent) = case.answer(ABSENT)?;
+        let routed = absent.error_code.is_some() && (400..500).contains(&absent.status);
+        let plain = matches!(answer.kind, BodyKind::Text | BodyKind::Html | BodyKind::Empty);
+        if answer.status != 404 || answer.error_code.is_some() || !plain || !routed {
+            return None;
+        }
+        Some(
+            Finding::new(self::UPPERCASE.id, Severity::Note, Confidence::Certain, Whose::Request)
+                .title("a name in capital letters is 404 without an error code, as if there were no registry")
+                .explain(format!(
+                    "{} ({}), while a repository that is not there is refused in the registry's own form: {}.",
+                    quote(id, answer),
+                    answer.content_type.as_deref().unwrap_or("no Content-Type"),
+                    quote(absent_id, absent)
+                ))
+                .remedy("Write the names of repositories in small letters; a 404 without an error code is worth a look at the name.")
+                .evidence([id, absent_id]),
+        )
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::Severity;
+    use crate::diagnosis::testing::{assert_fires, assert_none_of, find, probe};
+
+    const IDS: [&str; 2] = ["name-shape", "uppercase-name-404-plain"];
+
+    #[test]
+    fn too_few_components() {
+        let id = "name-shape";
+        for image in ["lab/oci", "oci"] {
+            let report = probe(&[id], image);
+            assert_eq!((report.findings[0].id, report.findings[0].severity), (id, Severity::Broken));
+            assert_fires(id, &[id], image);
+        }
+    }
+
+    #[test]
+    fn capital_letters() {
+        let id = "uppercase-name-404-plain";
+        assert_fires(id, &[id], "lab/oci");
+        assert!(find(&probe(&["error-empty-or-plain"], "lab/oci"), id).is_none());
+    }
+
+    #[test]
+    fn silent_on_names_that_are_taken() {
+        assert_none_of(&IDS);
+        assert!(find(&probe(&[], "lab/nothing"), IDS[0]).is_none());
+    }
+}
