@@ -311,7 +311,10 @@ pub const NOT_PROBED: &[(&str, &str)] = &[
         "nexus-bearer-realm-off",
         "the answers are those of any registry that wants Basic; only the name in the realm differs",
     ),
-    ("path-slash-merging-and-escapes", "two spellings of one path in a request are a matter of the client's URL, and no client writes them"),
+    (
+        "path-slash-merging-and-escapes",
+        "two spellings of one path in a request are a matter of the client's URL, and no client writes them",
+    ),
     ("proxy-is-readonly-405", WRITE),
     ("scope-first-only", "what a token grants stands in the token, and tokens are never recorded"),
     (

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use crate::diagnosis::account::{self, Anomaly};
+use crate::diagnosis::catalogue::FACTS;
 use crate::diagnosis::coverage::{self, Coverage};
 use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::rules::RULES;
@@ -82,7 +83,12 @@ fn follows(finding: &Finding, cause: &Finding, rule: &Rule, evidence: &Evidence<
     if rule.under.contains(&cause.id) {
         return false;
     }
-    let status = |finding: &Finding| evidence.answer(&finding.evidence.first()?.0).map(|answer| answer.status);
+    // That something was not found is no diagnosis where a cause of that is known.
+    if FACTS.contains(&rule.id) {
+        return true;
+    }
+    let status =
+        |finding: &Finding| evidence.answer(&finding.evidence.first()?.0).map(|answer| answer.status);
     match (status(finding), status(cause)) {
         (Some(failed), Some(broken)) => failed == broken,
         _ => true,

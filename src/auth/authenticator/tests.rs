@@ -42,7 +42,9 @@ async fn nothing_is_sent_before_a_challenge() {
         let auth = hub(secret);
         assert_eq!(authorization(&auth, &script).await, None);
         assert_eq!(auth.access().scheme, "none");
-        assert!(auth.token_request(Method::Get, "a/b", None, None).is_none() && auth.token_hint("a/b").is_none());
+        assert!(
+            auth.token_request(Method::Get, "a/b", None, None).is_none() && auth.token_hint("a/b").is_none()
+        );
     }
     assert!(script.asked().is_empty());
 }

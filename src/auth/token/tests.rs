@@ -47,7 +47,10 @@ fn urls_keep_the_realms_own_query() {
         hub.url(None, None),
         "https://auth.docker.io/token?service=registry.docker.io&scope=repository:library/ubuntu:pull"
     );
-    assert_eq!(hub.url(Some("service"), None), "https://auth.docker.io/token?scope=repository:library/ubuntu:pull");
+    assert_eq!(
+        hub.url(Some("service"), None),
+        "https://auth.docker.io/token?scope=repository:library/ubuntu:pull"
+    );
     let more = "https://auth.docker.io/token?scope=::&service=registry.docker.io";
     assert_eq!(hub.url(Some("scope"), Some("scope=::")), more);
     assert_eq!(hub.url(Some("scope"), None), "https://auth.docker.io/token?service=registry.docker.io");

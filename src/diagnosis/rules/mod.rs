@@ -12,9 +12,9 @@ mod indexes;
 mod names;
 mod negotiation;
 mod pairs;
+mod proxies;
 mod referrers;
 mod tags;
-mod proxies;
 mod transport;
 
 use crate::diagnosis::rule::Rule;
