@@ -8,6 +8,8 @@ pub(crate) mod account;
 mod coverage;
 mod diagnose;
 #[cfg(test)]
+mod gallery;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use account::{Anomaly, Unexplained};

@@ -10,6 +10,10 @@ use crate::report::Report;
 /// Cells named as evidence before the rest is only counted.
 const EVIDENCE: usize = 3;
 
+/// Notes with all their words before the rest is only named: what is true of many registries must not bury what is
+/// true of this one.
+const NOTES: usize = 4;
+
 /// No rule nests deeper; a bound all the same.
 const DEPTH: usize = 4;
 
@@ -21,7 +25,20 @@ pub(super) fn section(report: &Report, options: &TableOptions) -> Vec<String> {
     let mut lines = vec![paint("Findings", Tone::Strong, options.color)];
     let mut sorted: Vec<&Finding> = report.findings.iter().collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let notes = sorted.iter().filter(|f| f.severity == Severity::Note).count();
+    let fold = options.verbose == 0 && notes > NOTES + 1;
+    let mut told = 0;
     for (at, finding) in sorted.into_iter().enumerate() {
+        told += usize::from(finding.severity == Severity::Note);
+        if fold && told > NOTES {
+            if told == NOTES + 1 {
+                lines.push(String::new());
+                lines.push(paint("More notes; -v tells all of each", Tone::Dim, options.color));
+            }
+            let words = format!("{} [{}]", finding.title, finding.id);
+            lines.extend(text::wrap(&words, options.width, "  · "));
+            continue;
+        }
         if at > 0 {
             lines.push(String::new());
         }

@@ -1,5 +1,6 @@
 //! The report on a terminal: what a person reads at midnight.
 
+mod account;
 mod advice;
 mod findings;
 mod grid;

@@ -3,7 +3,7 @@
 use crate::render::escape;
 use crate::render::style::{Tone, paint};
 use crate::render::table::{
-    TableOptions, advice, findings, head, matrix_view, paths, recommended, rest, summary_line,
+    TableOptions, account, advice, findings, head, matrix_view, paths, recommended, rest, summary_line,
 };
 use crate::render::text;
 use crate::report::{Outcome, Report};
@@ -56,6 +56,7 @@ fn body(report: &Report, options: &TableOptions) -> String {
     }
     sections.push(recommended::section(report, options));
     sections.push(findings::section(report, options));
+    sections.push(account::anomalies(report, options));
     if reached {
         sections.push(paths::section(report, options));
         sections.push(matrix_view::section(report, options));
@@ -65,6 +66,7 @@ fn body(report: &Report, options: &TableOptions) -> String {
     }
     sections.push(recommended::in_python(report, options));
     sections.push(rest::not_tried(report, options));
+    sections.push(account::coverage(report, options));
     if options.verbose > 1 {
         sections.push(rest::every_cell(report, options));
     }
