@@ -14,10 +14,11 @@ mod types;
 mod wire;
 mod write;
 
-pub use read::{ReadError, read};
+pub use read::{ReadError, read, read_all};
 pub use types::*;
 pub use wire::*;
 pub use write::report;
+pub(crate) use write::{body_key, hop};
 
 /// The version of the report format.
 pub const SCHEMA_VERSION: u32 = 1;

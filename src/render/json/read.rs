@@ -58,6 +58,17 @@ pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
     recording(report)
 }
 
+/// Reads what one call wrote: a report, or an array of several.
+pub fn read_all(json: &[u8]) -> Result<Vec<Recording>, ReadError> {
+    let first = json.iter().find(|b| !b.is_ascii_whitespace());
+    if first != Some(&b'[') {
+        return Ok(vec![read(json)?]);
+    }
+    let reports: Vec<&serde_json::value::RawValue> =
+        serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
+    reports.into_iter().map(|report| read(report.get().as_bytes())).collect()
+}
+
 fn bad(what: &str, text: &str) -> ReadError {
     ReadError(format!("the report is damaged: `{text}` is no {what}"))
 }
