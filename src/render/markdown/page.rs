@@ -2,6 +2,7 @@
 
 use chrono::SecondsFormat;
 
+use crate::diagnosis::Severity;
 use crate::render::escape::{self, code_span, fence, markdown};
 use crate::render::markdown::LIMIT;
 use crate::render::markdown::detail::Detail;
@@ -107,12 +108,17 @@ fn verdict(report: &Report) -> String {
         report.findings.iter().find(|f| f.severity == worst.severity).unwrap_or(worst)
     });
     let mut second = Vec::new();
+    second.extend(
+        report.recommended.as_ref().map(|way| format!("Take {}.", code_span(&escape::cell(&way.path, 60)))),
+    );
     match (report.outcome, worst) {
         // A stranger's words never begin a line, where even plain ones may mean a list.
         (Outcome::Inconclusive, None) => second.push(format!("Cause: {}", cut(&parts::cause(report), 300))),
         (Outcome::Broken, None) => {
             second.extend(parts::furthest(report).map(|path| format!("Cause: {}", cut(&path.why, 300))));
         }
+        // A note is no fault: it does not belong in a verdict.
+        (Outcome::Works | Outcome::Degraded, Some(worst)) if worst.severity == Severity::Note => {}
         (_, Some(worst)) => second.push(format!("Worst finding: {}", cut(&worst.title, 300))),
         (_, None) => {}
     }
