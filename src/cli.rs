@@ -3,6 +3,7 @@
 mod examples;
 pub mod format;
 pub mod offline;
+mod reports;
 pub mod settings;
 pub mod stdin;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use crate::oci::document::Platform;
 use crate::oracle::Spec;
 use format::{Format, OutputFile};
 use offline::DiagnoseArgs;
+pub use reports::{RenderArgs, ScrubArgs};
 use settings::{
     ColorWhen, FailOn, Limits, Login, OutputSettings, ProbeSettings, Resolve, TargetList, TlsSettings,
 };
@@ -70,6 +72,12 @@ pub enum Verb {
     /// The founding case, on the embedded registry: no network, no set-up
     #[command(after_help = examples::DEMO)]
     Demo(DemoArgs),
+    /// A JSON report in any format
+    #[command(after_help = examples::RENDER)]
+    Render(RenderArgs),
+    /// A JSON report, redacted by today's rules
+    #[command(after_help = examples::SCRUB)]
+    Scrub(ScrubArgs),
     /// What would be sent, and what it costs
     #[command(after_help = examples::PLAN)]
     Plan(PlanArgs),
@@ -168,6 +176,9 @@ pub struct ProbeArgs {
     /// Where the report goes
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Other names for host, repository and tag, the same ones throughout
+    #[arg(long, help_heading = "Output")]
+    pub pseudonyms: bool,
     /// Exit with 1 when a finding is as bad as this
     #[arg(long, help_heading = "Output", value_name = "SEVERITY", default_value = "broken", value_parser = fail_on())]
     pub fail_on: FailOn,
@@ -190,10 +201,10 @@ pub struct AskedArgs {
 /// Where a report goes.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
-    /// On stdout: table or json
+    /// On stdout: table, json, markdown, junit, sarif, har, ndjson or github
     #[arg(long, help_heading = "Output", value_name = "FMT", default_value = "table", value_parser = Format::parse)]
     pub format: Format,
-    /// Also to this file (repeatable): PATH.json, or FMT=PATH
+    /// Also to this file (repeatable): PATH.json, .md, .xml, .sarif, .har, .ndjson, or FMT=PATH
     #[arg(short, long, help_heading = "Output", value_name = "[FMT=]PATH", value_parser = OutputFile::parse)]
     pub output: Vec<OutputFile>,
 }

@@ -21,7 +21,7 @@
 //!                              \           /
 //!                              report::Report             facts and opinions
 //!                                    |
-//!                     render::table, render::json         words
+//!                     render::table, render::json, ...    words
 //! ```
 //!
 //! [`judge::judge`] is everything below the recording in one call. It needs no network, so a report of two years
@@ -45,7 +45,7 @@
 //! | [`diagnosis`] | findings, and the rules that make them, one file each |
 //! | [`judge`] | recording to report, and the exit code of a report |
 //! | [`report`] | what every renderer starts from |
-//! | [`render`] | the table, the JSON report, curl lines and Python; escaping of what a registry sent |
+//! | [`render`] | the table, the JSON report, Markdown, JUnit, SARIF, HAR, NDJSON, annotations, curl lines and Python; escaping of what a registry sent |
 //! | [`lab`] | a registry inside the program, with quirks of real ones to be switched on by name |
 //!
 //! # A reference

@@ -21,6 +21,8 @@ fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Probe(args) => command::probe::run(*args, &screen, &mut input, &mut out),
         Verb::Demo(args) => command::demo::run(args, &screen, &mut out),
+        Verb::Render(args) => command::render::run(args, &screen, &mut input, &mut out),
+        Verb::Scrub(args) => command::scrub::run(&args, &mut input, &mut out),
         Verb::Plan(args) => command::plan::run(&args, &mut out),
         Verb::Diagnose(args) => {
             command::diagnose::run(args, &screen, &mut input, &mut out, &mut std::io::stderr())

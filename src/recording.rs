@@ -1,6 +1,8 @@
 //! A run's facts, complete: every exchange, plus what is needed to judge them. The only durable artefact.
 
-use chrono::{DateTime, Utc};
+pub mod pseudonyms;
+
+use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::exchange::{Exchange, ExchangeId};
 use crate::oci::digest::Digest;
@@ -36,6 +38,23 @@ pub struct Recording {
     pub notes: Vec<RunNote>,
     /// Wall time in milliseconds.
     pub wall_ms: f64,
+}
+
+impl Recording {
+    /// Takes from all times what a report does not keep, so that a recording and the report read back are the same.
+    pub fn round_times(&mut self) {
+        let round = |ms: f64| (ms * 1000.0).round() / 1000.0;
+        self.created = self.created.trunc_subsecs(3);
+        self.wall_ms = round(self.wall_ms);
+        for hop in self.exchanges.iter_mut().flat_map(|exchange| &mut exchange.hops) {
+            let timing = &mut hop.timing;
+            timing.start = round(timing.start);
+            timing.total = round(timing.total);
+            for part in [&mut timing.dns, &mut timing.connect, &mut timing.first_byte] {
+                *part = part.map(round);
+            }
+        }
+    }
 }
 
 /// A cell and its fate.

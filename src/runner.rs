@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 
 use crate::auth::Authenticator;
-use crate::exchange::{BodyEnd, FailureKind, Phase, Response};
+use crate::exchange::{BodyEnd, FailureKind, Hop, Phase, Purpose, Response};
 use crate::plan::{Cell, Endpoint};
 use crate::probes::Axis;
 use crate::recording::{NotTried, Recording, RunNote};
@@ -75,11 +75,24 @@ impl Default for RunSettings {
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress {
+pub struct Progress<'a> {
     /// Cells settled.
     pub done: usize,
     /// Cells in all.
     pub total: usize,
+    /// Those settled since the last time, each told once.
+    pub settled: &'a [Settled<'a>],
+}
+
+/// A cell that will not change any more.
+#[derive(Debug, Clone, Copy)]
+pub struct Settled<'a> {
+    /// The cell.
+    pub cell: &'a Cell,
+    /// Every attempt, the last one counts; none where it was not sent.
+    pub attempts: &'a [(Purpose, Vec<Hop>)],
+    /// Why it was not sent.
+    pub not_tried: Option<&'a NotTried>,
 }
 
 /// Runs a job. `stop` ends it early; what was seen until then is kept, and the recording says so.
@@ -88,7 +101,7 @@ pub async fn run(
     transport: &Transport,
     authenticate: impl FnOnce(&str) -> Arc<Authenticator>,
     stop: impl Future<Output = ()>,
-    progress: impl Fn(Progress),
+    progress: impl Fn(Progress<'_>),
 ) -> Recording {
     let started = Instant::now();
     let created = Utc::now();
@@ -125,7 +138,7 @@ pub async fn run(
             }
         }
         while interrupted.is_none() {
-            progress(queue.progress());
+            queue.tell(&progress);
             let mut pause = None;
             loop {
                 match queue.next(flights.len()) {
@@ -175,7 +188,7 @@ pub async fn run(
         }
         drop(flights);
         queue.close(interrupted.map(|ended| ended.reason(deadline)).as_deref());
-        progress(queue.progress());
+        queue.tell(&progress);
         (base_url, (attempts, auth.take_exchanges(), auth.access_for(&job.target.repository)))
     };
     let (failed, tokens, access) = probes;
@@ -191,6 +204,7 @@ pub async fn run(
     recording.base_url = base_url;
     recording.access = access;
     recording.wall_ms = started.elapsed().as_secs_f64() * 1000.0;
+    recording.round_times();
     recording
 }
 

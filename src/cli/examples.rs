@@ -27,6 +27,24 @@ Examples:
   regprobe demo
   regprobe demo --format json";
 
+/// For `render`.
+pub(super) const RENDER: &str = "\
+What comes out is what the run itself would have written; NDJSON comes in the order of the plan.
+
+Examples:
+  regprobe render report.json -o report.md -o junit.xml
+  regprobe render report.json --format sarif --quiet > regprobe.sarif
+  regprobe render report.json --pseudonyms -o report.md
+  cat report.json | regprobe render -";
+
+/// For `scrub`.
+pub(super) const SCRUB: &str = "\
+Reports are redacted when they are made. This is for old ones, made before a rule of redaction was known.
+
+Examples:
+  regprobe scrub old.json -o clean.json
+  regprobe scrub old.json > clean.json";
+
 /// For `plan`.
 pub(super) const PLAN: &str = "\
 Examples:

@@ -12,29 +12,60 @@ pub enum Format {
     Table,
     /// The report, version 1.
     Json,
+    /// For a bug thread on GitHub or GitLab.
+    Markdown,
+    /// For CI systems.
+    Junit,
+    /// For code scanning.
+    Sarif,
+    /// Every hop, for viewers of network traffic.
+    Har,
+    /// An object a line, while the run goes on.
+    Ndjson,
+    /// Annotations of GitHub Actions.
+    Github,
 }
 
 /// Formats of the contract that later versions bring, with the extension by which a path chooses each.
-const LATER: [(&str, &str); 8] = [
-    ("markdown", "md"),
-    ("html", "html"),
-    ("svg", "svg"),
-    ("junit", "xml"),
-    ("sarif", "sarif"),
-    ("har", "har"),
-    ("ndjson", "ndjson"),
-    ("github", "github"),
-];
+const LATER: [(&str, &str); 2] = [("html", "html"), ("svg", "svg")];
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 2] = [Format::Table, Format::Json];
+    pub const ALL: [Format; 8] = [
+        Format::Table,
+        Format::Json,
+        Format::Markdown,
+        Format::Junit,
+        Format::Sarif,
+        Format::Har,
+        Format::Ndjson,
+        Format::Github,
+    ];
 
     /// As on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Table => "table",
             Format::Json => "json",
+            Format::Markdown => "markdown",
+            Format::Junit => "junit",
+            Format::Sarif => "sarif",
+            Format::Har => "har",
+            Format::Ndjson => "ndjson",
+            Format::Github => "github",
+        }
+    }
+
+    /// The extension by which a path chooses it.
+    fn extension(self) -> Option<&'static str> {
+        match self {
+            Format::Table | Format::Github => None,
+            Format::Json => Some("json"),
+            Format::Markdown => Some("md"),
+            Format::Junit => Some("xml"),
+            Format::Sarif => Some("sarif"),
+            Format::Har => Some("har"),
+            Format::Ndjson => Some("ndjson"),
         }
     }
 
@@ -51,7 +82,8 @@ impl Format {
 }
 
 fn not_yet(name: &str) -> String {
-    format!("{name} is not in this version yet; there are: table, json")
+    let there_are = Format::ALL.map(Format::as_str).join(", ");
+    format!("{name} is not in this version yet; there are: {there_are}")
 }
 
 /// A file to write, from `PATH` or `FMT=PATH`.
@@ -78,8 +110,11 @@ impl OutputFile {
         }
         let path = PathBuf::from(text);
         let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        let by_extension = |f: &Format| f.extension().is_some() && f.extension() == extension.as_deref();
+        if let Some(format) = Format::ALL.into_iter().find(by_extension) {
+            return OutputFile::to(format, text);
+        }
         match extension.as_deref() {
-            Some("json") => OutputFile::to(Format::Json, text),
             Some(other) => match LATER.iter().find(|(_, extension)| *extension == other) {
                 Some((name, _)) => Err(not_yet(name)),
                 None => Err(format!(
@@ -108,6 +143,16 @@ mod tests {
         let file = |format, path: &str| Ok(OutputFile { format, path: PathBuf::from(path) });
         assert_eq!(OutputFile::parse("out/report.json"), file(Format::Json, "out/report.json"));
         assert_eq!(OutputFile::parse("report.JSON"), file(Format::Json, "report.JSON"));
+        for (path, format) in [
+            ("a.md", Format::Markdown),
+            ("a.xml", Format::Junit),
+            ("a.sarif", Format::Sarif),
+            ("a.har", Format::Har),
+            ("a.ndjson", Format::Ndjson),
+        ] {
+            assert_eq!(OutputFile::parse(path), file(format, path));
+        }
+        assert_eq!(OutputFile::parse("github=a.txt"), file(Format::Github, "a.txt"));
         assert_eq!(OutputFile::parse("json=report"), file(Format::Json, "report"));
         assert_eq!(OutputFile::parse("table=a=b.json"), file(Format::Table, "a=b.json"));
         assert_eq!(OutputFile::parse("./a=b.json"), file(Format::Json, "./a=b.json"));
@@ -118,8 +163,7 @@ mod tests {
         let inputs = [
             "a.html",
             "html=a",
-            "a.md",
-            "a.xml",
+            "a.svg",
             "jsn=a",
             "a=b.json",
             "report",
@@ -130,12 +174,11 @@ mod tests {
         ];
         let told = inputs.map(|i| format!("{i}: {}", OutputFile::parse(i).unwrap_err()));
         insta::assert_snapshot!(told.join("\n"), @r#"
-    a.html: html is not in this version yet; there are: table, json
-    html=a: html is not in this version yet; there are: table, json (a path with a `=` in it is written ./html=a)
-    a.md: markdown is not in this version yet; there are: table, json
-    a.xml: junit is not in this version yet; there are: table, json
+    a.html: html is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
+    html=a: html is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github (a path with a `=` in it is written ./html=a)
+    a.svg: svg is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
     jsn=a: unknown format "jsn"; did you mean "json"? (a path with a `=` in it is written ./jsn=a)
-    a=b.json: unknown format "a"; known: table, json (a path with a `=` in it is written ./a=b.json)
+    a=b.json: unknown format "a"; known: table, json, markdown, junit, sarif, har, ndjson, github (a path with a `=` in it is written ./a=b.json)
     report: no extension tells the format; write FMT=PATH, as in json=report
     report.txt: no format is known by the extension .txt; write FMT=PATH, as in table=report.txt
     json=: no path after `=`

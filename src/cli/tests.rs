@@ -96,7 +96,7 @@ fn faults_are_told() {
         "a --plain-http --insecure",
         "a --format html",
         "a --format jsn",
-        "a -o report.sarif",
+        "a -o report.svg",
         "a -o r.json -o json=r.json",
         "--targets - --token-stdin",
         "a --timeout 0",
@@ -117,9 +117,9 @@ fn faults_are_told() {
     a --anonymous --authfile f: error: the argument '--anonymous' cannot be used with '--authfile <FILE>'
     a --cert c.pem: error: the following required arguments were not provided:
     a --plain-http --insecure: error: the argument '--plain-http' cannot be used with '--insecure'
-    a --format html: error: invalid value 'html' for '--format <FMT>': html is not in this version yet; there are: table, json
+    a --format html: error: invalid value 'html' for '--format <FMT>': html is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
     a --format jsn: error: invalid value 'jsn' for '--format <FMT>': unknown format "jsn"; did you mean "json"?
-    a -o report.sarif: error: invalid value 'report.sarif' for '--output <[FMT=]PATH>': sarif is not in this version yet; there are: table, json
+    a -o report.svg: error: invalid value 'report.svg' for '--output <[FMT=]PATH>': svg is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
     a -o r.json -o json=r.json: r.json is given to -o twice
     --targets - --token-stdin: stdin cannot hold both the targets and a secret: put the targets in a file
     a --timeout 0: error: invalid value '0' for '--timeout <TIME>': a time of nothing would end before it began
@@ -147,6 +147,8 @@ fn help_reads_well() {
     Commands:
       probe        Probe images: the main job
       demo         The founding case, on the embedded registry: no network, no set-up
+      render       A JSON report in any format
+      scrub        A JSON report, redacted by today's rules
       plan         What would be sent, and what it costs
       explain      A finding, path or quirk in words
       list         What there is
@@ -217,8 +219,11 @@ fn help_reads_well() {
           --max-pulls <N>    Spend at most so many metered pulls (manifest GETs)
 
     Output:
-          --format <FMT>         On stdout: table or json [default: table]
-      -o, --output <[FMT=]PATH>  Also to this file (repeatable): PATH.json, or FMT=PATH
+          --format <FMT>         On stdout: table, json, markdown, junit, sarif, har, ndjson or github
+                                 [default: table]
+      -o, --output <[FMT=]PATH>  Also to this file (repeatable): PATH.json, .md, .xml, .sarif, .har,
+                                 .ndjson, or FMT=PATH
+          --pseudonyms           Other names for host, repository and tag, the same ones throughout
           --fail-on <SEVERITY>   Exit with 1 when a finding is as bad as this [default: broken]
                                  [possible values: broken, warning, note, never]
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::output::{Files, render};
+use super::output::Outlet;
 use super::{CommandError, Screen, load_probes};
 use crate::cli::format::Format;
 use crate::cli::offline::DiagnoseArgs;
@@ -22,31 +22,28 @@ pub fn run(
     messages: &mut dyn Write,
 ) -> Result<u8, CommandError> {
     let output = args.output.settings().map_err(CommandError::new)?;
-    let files = Files::create(&output.files)?;
+    let format = output.format;
+    let outlet = Outlet::open(&output)?;
     let probes = load_probes(args.probes.as_deref())?;
     let mut reports: Vec<Report> = Vec::new();
     let mut news = String::new();
     for path in &args.reports {
         let bytes = bytes(path, input)?;
         let said = |e: json::ReadError| CommandError::new(format!("{}: {e}", path.display()));
-        for (mut recording, then) in json::read_all(&bytes).map_err(said)? {
+        for (mut recording, then) in json::read_concluded(&bytes).map_err(said)? {
             recording.spec = args.spec.unwrap_or(recording.spec);
             let report = judge::judge(recording, &probes);
             tell(&mut news, &report, &then);
             reports.push(report);
         }
     }
-    let plain = crate::render::table::TableOptions { width: 160, color: false, verbose: screen.verbose };
-    files.write(|format| render(&reports, format, &plain), &[])?;
-    let mut page = render(&reports, output.format, &screen.table());
-    if output.format == Format::Table {
-        page.push('\n');
-        page.push_str(&news);
+    outlet.deliver(&reports, screen, &[], false, out)?;
+    if format == Format::Table {
+        super::emit(out, &format!("\n{news}"))?;
     } else if !screen.quiet {
         // What is not the report goes where it harms no reader of the report.
         messages.write_all(news.as_bytes())?;
     }
-    super::emit(out, &page)?;
     Ok(super::probe::exit_code(&reports, args.fail_on))
 }
 

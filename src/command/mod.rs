@@ -7,12 +7,16 @@ pub mod diagnose;
 mod error;
 pub mod explain;
 pub mod lab;
+mod leak;
 pub mod list;
 pub mod man;
 mod output;
 pub mod plan;
 pub mod probe;
+pub mod render;
+pub mod scrub;
 mod session;
+mod stream;
 
 pub use error::CommandError;
 

@@ -1,18 +1,17 @@
 //! Where reports go: stdout and files, after a look for the secrets of this call.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
-use super::CommandError;
+use super::{CommandError, Screen, leak};
 use crate::cli::format::{Format, OutputFile};
-use crate::render::{json, table};
+use crate::cli::settings::OutputSettings;
+use crate::render::{github, har, json, junit, markdown, ndjson, sarif, table};
 use crate::report::Report;
-
-/// A secret shorter than this cannot be told from ordinary text.
-const SHORTEST_SECRET: usize = 5;
 
 /// Files that were shown to be writable before the first request; they take their names only when complete.
 pub(crate) struct Files {
@@ -39,20 +38,23 @@ impl Files {
         Ok(Files { open })
     }
 
-    /// Writes every file and gives it its name.
+    /// Writes every file, and then gives each its name: where one may not be written, none is.
     pub(crate) fn write(
         self,
         render: impl Fn(Format) -> String,
         secrets: &[SecretString],
     ) -> Result<(), CommandError> {
-        for (format, path, mut file) in self.open {
-            let refuse = |e: &dyn std::fmt::Display| {
-                CommandError::new(format!("{} cannot be written: {e}", path.display()))
-            };
-            let text = checked(render(format), secrets)?;
-            file.write_all(text.as_bytes()).map_err(|e| refuse(&e))?;
-            readable(&file).map_err(|e| refuse(&e))?;
-            file.persist(&path).map_err(|e| refuse(&e.error))?;
+        let refuse = |path: &std::path::Path, e: &dyn std::fmt::Display| {
+            CommandError::new(format!("{} cannot be written: {e}", path.display()))
+        };
+        let mut open = self.open;
+        for (format, path, file) in &mut open {
+            let text = checked(render(*format), secrets)?;
+            file.write_all(text.as_bytes()).map_err(|e| refuse(path, &e))?;
+            readable(file).map_err(|e| refuse(path, &e))?;
+        }
+        for (_, path, file) in open {
+            file.persist(&path).map_err(|e| refuse(&path, &e.error))?;
         }
         Ok(())
     }
@@ -70,11 +72,9 @@ fn readable(_: &NamedTempFile) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The last line of defence: text that holds a secret of this call is not let out.
+/// Text that holds a secret of this call is not let out.
 pub(crate) fn checked(text: String, secrets: &[SecretString]) -> Result<String, CommandError> {
-    let leaks =
-        secrets.iter().map(|s| s.expose_secret()).any(|s| s.len() >= SHORTEST_SECRET && text.contains(s));
-    if leaks {
+    if leak::holds(&text, secrets) {
         return Err(CommandError::new(
             "a secret of this call stood in the report, and nothing was written; this is a fault of regprobe's: \
              please report it, without the secret",
@@ -92,6 +92,66 @@ pub(crate) fn render(reports: &[Report], format: Format, options: &table::TableO
         }
         (Format::Json, [one]) => json::render(one),
         (Format::Json, many) => json::render_all(many),
+        (Format::Markdown, _) => markdown::render(reports),
+        (Format::Junit, _) => junit::render(reports),
+        (Format::Sarif, _) => sarif::render(reports),
+        (Format::Har, _) => har::render(reports),
+        (Format::Ndjson, _) => ndjson::render(reports),
+        (Format::Github, _) => github::render(reports),
+    }
+}
+
+/// Everything that one call writes: stdout, files, and the summary of a job on GitHub.
+pub(crate) struct Outlet {
+    format: Format,
+    files: Files,
+    summary: Option<(PathBuf, File)>,
+}
+
+impl Outlet {
+    /// Shows that all of it can be written, before the first request.
+    pub(crate) fn open(output: &OutputSettings) -> Result<Outlet, CommandError> {
+        let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        let summary = match path.filter(|_| output.format == Format::Github).map(PathBuf::from) {
+            Some(path) => {
+                let file = File::options().append(true).create(true).open(&path).map_err(|e| {
+                    CommandError::new(format!(
+                        "$GITHUB_STEP_SUMMARY, {}, cannot be written: {e}",
+                        path.display()
+                    ))
+                })?;
+                Some((path, file))
+            }
+            None => None,
+        };
+        Ok(Outlet { format: output.format, files: Files::create(&output.files)?, summary })
+    }
+
+    /// Writes the files, then stdout; what `streamed` already wrote there is not written again.
+    pub(crate) fn deliver(
+        self,
+        reports: &[Report],
+        screen: &Screen,
+        secrets: &[SecretString],
+        streamed: bool,
+        out: &mut dyn Write,
+    ) -> Result<(), CommandError> {
+        let on_screen = if screen.quiet && self.format == Format::Table {
+            reports.iter().map(|r| table::summary_line(r) + "\n").collect()
+        } else if streamed {
+            String::new()
+        } else {
+            render(reports, self.format, &screen.table())
+        };
+        let on_screen = checked(on_screen, secrets)?;
+        let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
+        self.files.write(|format| render(reports, format, &plain), secrets)?;
+        if let Some((path, mut file)) = self.summary {
+            let text = checked(markdown::render(reports) + "\n", secrets)?;
+            file.write_all(text.as_bytes())
+                .map_err(|e| CommandError::new(format!("{} cannot be written: {e}", path.display())))?;
+        }
+        super::emit(out, &on_screen)
     }
 }
 

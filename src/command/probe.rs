@@ -1,19 +1,20 @@
 //! `regprobe probe`: the main job.
 
+use std::cell::RefCell;
 use std::io::{IsTerminal, Read, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output::{Files, checked, render};
+use super::output::Outlet;
 use super::session::Session;
+use super::stream::Stream;
 use super::{CommandError, Screen};
 use crate::cli::ProbeArgs;
+use crate::cli::format::Format;
 use crate::cli::settings::FailOn;
 use crate::judge;
-use crate::render::table;
 use crate::report::Report;
-use crate::runner::Progress;
 
 /// Probes every image, writes every file, prints the report, and says how it went.
 pub fn run(
@@ -22,20 +23,18 @@ pub fn run(
     input: &mut dyn Read,
     out: &mut dyn Write,
 ) -> Result<u8, CommandError> {
+    let pseudonyms = args.pseudonyms;
     let settings = args.settings().map_err(CommandError::new)?;
-    let files = Files::create(&settings.output.files)?;
+    let outlet = Outlet::open(&settings.output)?;
     let mut session = Session::open(&settings, input)?;
-    let reports = super::runtime()?.block_on(probe_all(&mut session, screen))?;
-    let format = settings.output.format;
-    let on_screen = render(&reports, format, &screen.table());
-    let text = if screen.quiet && format == crate::cli::format::Format::Table {
-        reports.iter().map(|r| table::summary_line(r) + "\n").collect()
-    } else {
-        on_screen
-    };
-    let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
-    files.write(|format| render(&reports, format, &plain), &session.secrets)?;
-    super::emit(out, &checked(text, &session.secrets)?)?;
+    // Names are known for good only at the end: with other names in their place nothing can go out before.
+    let streamed = settings.output.format == Format::Ndjson && !pseudonyms;
+    let stream = streamed.then(|| RefCell::new(Stream::new(out)));
+    let reports = super::runtime()?.block_on(probe_all(&mut session, screen, pseudonyms, stream.as_ref()))?;
+    if let Some(stream) = stream {
+        stream.into_inner().finish()?;
+    }
+    outlet.deliver(&reports, screen, &session.secrets, streamed, out)?;
     Ok(exit_code(&reports, settings.fail_on))
 }
 
@@ -49,7 +48,12 @@ pub(crate) fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 }
 
 /// One target after the other; an interrupt ends the current one early and leaves out the rest.
-async fn probe_all(session: &mut Session, screen: &Screen) -> Result<Vec<Report>, CommandError> {
+async fn probe_all(
+    session: &mut Session,
+    screen: &Screen,
+    pseudonyms: bool,
+    stream: Option<&RefCell<Stream<'_>>>,
+) -> Result<Vec<Report>, CommandError> {
     let (interrupt, interrupted) = tokio::sync::watch::channel(false);
     let listener = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -70,13 +74,27 @@ async fn probe_all(session: &mut Session, screen: &Screen) -> Result<Vec<Report>
                 std::future::pending::<()>().await;
             }
         };
-        let asked = session.probe(&target, stop, |Progress { done, total }| {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
+        let suite = session.suite().to_owned();
+        if let Some(stream) = stream {
+            stream.borrow_mut().begin(&session.secrets);
+        }
+        let asked = session.probe(&target, stop, |progress, secrets| {
+            bar.set_length(progress.total as u64);
+            bar.set_position(progress.done as u64);
+            if let Some(stream) = stream {
+                stream.borrow_mut().progress(&target, &suite, &progress, secrets);
+            }
         });
-        let recording = asked.await?;
+        let mut recording = asked.await?;
         bar.finish_and_clear();
-        reports.push(judge::judge(recording, &session.probes));
+        if pseudonyms {
+            crate::recording::pseudonyms::apply(&mut recording);
+        }
+        let report = judge::judge(recording, &session.probes);
+        if let Some(stream) = stream {
+            stream.borrow_mut().end(&report, &session.secrets);
+        }
+        reports.push(report);
     }
     listener.abort();
     Ok(reports)

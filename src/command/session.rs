@@ -1,5 +1,6 @@
 //! What one call needs before it can ask anything: probes, targets, credentials, a transport.
 
+use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,12 +62,17 @@ impl Session {
         })
     }
 
-    /// Probes one target. What can fail here fails before the first request; the rest is observation.
+    /// The suite's id.
+    pub(crate) fn suite(&self) -> &str {
+        &self.suite.id
+    }
+
+    /// Probes one target. The secrets that `progress` is handed are those learnt on the way. What can fail here fails before the first request; the rest is observation.
     pub(crate) async fn probe(
         &mut self,
         target: &Target,
         stop: impl Future<Output = ()>,
-        progress: impl Fn(Progress),
+        progress: impl Fn(Progress<'_>, &dyn Fn() -> Vec<SecretString>),
     ) -> Result<Recording, CommandError> {
         let found = auth::find(&self.sources, &target.registry, &target.repository)
             .await
@@ -85,15 +91,15 @@ impl Session {
             settings: &settings,
         };
         let agent = settings.user_agent.clone();
-        let mut used = None;
+        let used: OnceCell<Arc<Authenticator>> = OnceCell::new();
         let authenticate = |base: &str| {
-            let authenticator = Arc::new(Authenticator::new(found, base.to_owned(), agent));
-            used = Some(Arc::clone(&authenticator));
-            authenticator
+            Arc::clone(used.get_or_init(|| Arc::new(Authenticator::new(found, base.to_owned(), agent))))
         };
-        let mut recording = run(&job, &self.transport, authenticate, stop, progress).await;
+        let learnt = || used.get().map(|authenticator| authenticator.secrets()).unwrap_or_default();
+        let mut recording =
+            run(&job, &self.transport, authenticate, stop, |settled| progress(settled, &learnt)).await;
         recording.spec = self.spec;
-        self.secrets.extend(used.iter().flat_map(|authenticator| authenticator.secrets()));
+        self.secrets.extend(learnt());
         Ok(recording)
     }
 

@@ -1,4 +1,13 @@
-//! Strangers' text made harmless, per place it goes to: a terminal, a shell line, a Python literal.
+//! Strangers' text made harmless, per place it goes to: a terminal, a shell line, a Python literal, and below this
+//! module the places of each report format.
+
+mod data;
+mod markdown;
+mod workflow;
+
+pub use data::{formula, sarif, xml};
+pub use markdown::{code_span, fence, markdown};
+pub use workflow::{workflow_message, workflow_property};
 
 use std::fmt::Write as _;
 

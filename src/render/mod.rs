@@ -1,7 +1,13 @@
 //! Words: every renderer starts from [`crate::report::Report`], and escapes what a registry sent.
 
 pub mod escape;
+pub mod github;
+pub mod har;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
+pub mod sarif;
 pub mod snippet;
 pub mod style;
 pub mod table;

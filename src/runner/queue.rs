@@ -14,7 +14,7 @@ use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNo
 use crate::runner::learn::Learner;
 use crate::runner::meter::{Brake, Gate, Meter};
 use crate::runner::send::Sent;
-use crate::runner::{Job, Progress, is_fatal, lesson};
+use crate::runner::{Job, Progress, Settled, is_fatal, lesson};
 
 /// What to do next.
 pub(super) enum Next {
@@ -51,6 +51,8 @@ pub(super) struct Queue<'a> {
     failed: usize,
     last_error: String,
     done: usize,
+    /// Settled, and not told yet.
+    fresh: Vec<usize>,
 }
 
 impl<'a> Queue<'a> {
@@ -86,6 +88,7 @@ impl<'a> Queue<'a> {
             failed: 0,
             last_error: String::new(),
             done: 0,
+            fresh: Vec::new(),
             job,
         }
     }
@@ -94,8 +97,24 @@ impl<'a> Queue<'a> {
         base_url.clone_into(&mut self.base_url);
     }
 
-    pub(super) fn progress(&self) -> Progress {
-        Progress { done: self.done, total: self.slots.len() }
+    /// Says how far it is, and which cells were settled since it was last said.
+    pub(super) fn tell(&mut self, progress: &impl Fn(Progress<'_>)) {
+        let fresh = std::mem::take(&mut self.fresh);
+        let settled = fresh.iter().filter_map(|index| {
+            let cell = &self.job.cells[*index];
+            match &self.slots[*index] {
+                Slot::Sent(attempts) => Some(Settled { cell, attempts, not_tried: None }),
+                Slot::Skipped(why) => Some(Settled { cell, attempts: &[], not_tried: Some(why) }),
+                Slot::Waiting | Slot::InFlight => None,
+            }
+        });
+        let settled: Vec<Settled<'_>> = settled.collect();
+        progress(Progress { done: self.done, total: self.slots.len(), settled: &settled });
+    }
+
+    fn count(&mut self, index: usize) {
+        self.done += 1;
+        self.fresh.push(index);
     }
 
     /// The next cell that may go, in the order of telling.
@@ -180,7 +199,7 @@ impl<'a> Queue<'a> {
     /// A cell will never be sent. Its absence is itself a lesson: those who waited for it need wait no more.
     pub(super) fn skip(&mut self, index: usize, reason: NotTried) {
         self.slots[index] = Slot::Skipped(reason);
-        self.done += 1;
+        self.count(index);
         self.learner.settle(&self.job.cells[index], None);
         if self.scout == Some(index) {
             self.meter.scouted();
@@ -197,7 +216,7 @@ impl<'a> Queue<'a> {
                             last.0 = Purpose::Cell;
                         }
                         self.slots[index] = Slot::Sent(attempts);
-                        self.done += 1;
+                        self.count(index);
                     }
                     None => self.skip(index, reason.clone()),
                 }
@@ -267,7 +286,7 @@ impl<'a> Queue<'a> {
         let mut attempts = self.earlier.remove(&index).unwrap_or_default();
         attempts.append(&mut sent.attempts);
         self.slots[index] = Slot::Sent(attempts);
-        self.done += 1;
+        self.count(index);
     }
 
     /// Nobody answered the first contact.

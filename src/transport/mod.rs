@@ -33,6 +33,7 @@ mod tests;
 
 pub use client::{RawResponse, Transport};
 pub use config::{TransportConfig, TransportConfigError};
+pub use redact::rescrub;
 
 /// Any error of the libraries below, before `classify` has named it.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

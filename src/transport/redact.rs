@@ -1,5 +1,8 @@
 //! Redaction at capture: no later stage can leak what it never had.
 
+mod headers;
+pub mod rescrub;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,11 +10,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::words::{Keys, REDACTED, hide_in_text, hide_in_url, hide_user_info, is_sensitive_key, latin1};
-use crate::exchange::Header;
+use super::words::{Keys, REDACTED, hide_in_text, hide_in_url, is_sensitive_key};
 
 /// Shorter texts are not looked for: they would blot out innocent ones everywhere.
 const SHORTEST: usize = 3;
@@ -216,50 +217,6 @@ impl Scrubber {
     pub(super) fn message(&self, message: &str) -> String {
         self.text(&hide_in_text(message, Keys::Sensitive)).into_owned()
     }
-
-    /// Request headers as recorded.
-    pub(super) fn request_headers(&self, headers: &HeaderMap) -> Vec<Header> {
-        let lines = headers.iter().map(|(name, value)| {
-            let raw = latin1(value.as_bytes());
-            let value = match name.as_str() {
-                "authorization" | "proxy-authorization" => match raw.split_once(' ') {
-                    Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => {
-                        format!("{scheme} {REDACTED}")
-                    }
-                    _ => REDACTED.to_owned(),
-                },
-                "cookie" => REDACTED.to_owned(),
-                name if self.is_redacted_header(name) => REDACTED.to_owned(),
-                _ => self.text(&hide_in_text(&raw, Keys::Sensitive)).into_owned(),
-            };
-            Header { name: name.as_str().to_owned(), value }
-        });
-        lines.collect()
-    }
-
-    /// Response headers as recorded.
-    pub(super) fn response_headers(&self, headers: &HeaderMap) -> Vec<Header> {
-        let lines = headers.iter().map(|(name, value)| {
-            let raw = latin1(value.as_bytes());
-            let value = match name.as_str() {
-                "set-cookie" => cookie(&raw),
-                "authentication-info" | "proxy-authentication-info" => REDACTED.to_owned(),
-                "location" => self.url(&raw, Keys::All),
-                // Challenges are evidence: only what must go, goes.
-                "www-authenticate" | "proxy-authenticate" => self.text(&hide_user_info(&raw)).into_owned(),
-                _ => self.text(&hide_in_text(&raw, Keys::Sensitive)).into_owned(),
-            };
-            Header { name: name.as_str().to_owned(), value: self.text(&value).into_owned() }
-        });
-        lines.collect()
-    }
-}
-
-fn cookie(raw: &str) -> String {
-    let (pair, attributes) = raw.split_once(';').map_or((raw, None), |(pair, rest)| (pair, Some(rest)));
-    let name = pair.split_once('=').map_or("", |(name, _)| name.trim());
-    let attributes = attributes.map(|rest| format!(";{rest}")).unwrap_or_default();
-    format!("{name}={REDACTED}{attributes}")
 }
 
 /// A secret in the forms in which it may come back.
@@ -301,7 +258,10 @@ fn add_credentials(known: &mut BTreeSet<Vec<u8>>, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
+    use crate::exchange::Header;
 
     fn headers(lines: &[(&str, &str)]) -> HeaderMap {
         let mut map = HeaderMap::new();

@@ -16,10 +16,11 @@ mod wire;
 mod write;
 
 pub use concluded::Concluded;
-pub use read::{ReadError, read, read_all};
+pub use read::{ReadError, read, read_all, read_concluded};
 pub use types::*;
 pub use wire::*;
 pub use write::report;
+pub(crate) use write::{body_key, hop};
 
 /// The version of the report format.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -39,7 +39,7 @@ pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
 }
 
 /// Reads a report, or the array of reports that several targets make, each with what it concluded then.
-pub fn read_all(json: &[u8]) -> Result<Vec<(Recording, Concluded)>, ReadError> {
+pub fn read_concluded(json: &[u8]) -> Result<Vec<(Recording, Concluded)>, ReadError> {
     let one = |report: ReportV1| {
         let concluded = Concluded::of(&report);
         Ok((recording(report)?, concluded))
@@ -74,6 +74,17 @@ fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {
         }
     }
     serde_json::from_slice(json).map_err(|e| ReadError(format!("the report is damaged: {e}")))
+}
+
+/// Reads what one call wrote: a report, or an array of several.
+pub fn read_all(json: &[u8]) -> Result<Vec<Recording>, ReadError> {
+    let first = json.iter().find(|b| !b.is_ascii_whitespace());
+    if first != Some(&b'[') {
+        return Ok(vec![read(json)?]);
+    }
+    let reports: Vec<&serde_json::value::RawValue> =
+        serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
+    reports.into_iter().map(|report| read(report.get().as_bytes())).collect()
 }
 
 fn bad(what: &str, text: &str) -> ReadError {

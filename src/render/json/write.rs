@@ -166,7 +166,8 @@ fn exchange(exchange: &Exchange) -> ExchangeV1 {
     }
 }
 
-fn hop(hop: &Hop) -> HopV1 {
+/// One hop as it stands in a report.
+pub(crate) fn hop(hop: &Hop) -> HopV1 {
     let (response, error) = match &hop.outcome {
         Outcome::Answered(response) => (Some(self::response(response)), None),
         Outcome::Failed(error) => (None, Some(self::error(error))),
@@ -204,19 +205,15 @@ fn response(response: &Response) -> ResponseV1 {
             sha512: body.sha512.to_string(),
             end: end.to_owned(),
             error: broken,
-            kept: (!body.kept.is_empty()).then(|| key(body)),
+            kept: (!body.kept.is_empty()).then(|| body_key(body)),
         },
         peer: response.peer.clone(),
     }
 }
 
-/// A body that was kept whole goes by its own digest; of a capped one only the beginning is kept, and goes by its own.
-fn key(body: &crate::exchange::Body) -> String {
-    if body.kept.len() as u64 == body.size {
-        body.sha256.to_string()
-    } else {
-        crate::oci::digest::Digest::sha256(&body.kept).to_string()
-    }
+/// A body goes by the digest of what is kept of it: its own where all of it is, unchanged.
+pub(crate) fn body_key(body: &crate::exchange::Body) -> String {
+    crate::oci::digest::Digest::sha256(&body.kept).to_string()
 }
 
 fn bodies(exchanges: &[Exchange]) -> BTreeMap<String, BodyTextV1> {
@@ -226,7 +223,7 @@ fn bodies(exchanges: &[Exchange]) -> BTreeMap<String, BodyTextV1> {
         if response.body.kept.is_empty() {
             continue;
         }
-        bodies.entry(key(&response.body)).or_insert_with(|| {
+        bodies.entry(body_key(&response.body)).or_insert_with(|| {
             let text = std::str::from_utf8(&response.body.kept).ok().map(str::to_owned);
             let base64 =
                 text.is_none().then(|| base64::engine::general_purpose::STANDARD.encode(&response.body.kept));

@@ -74,7 +74,7 @@ fn one(finding: &Finding, options: &TableOptions) -> Vec<String> {
     lines
 }
 
-fn whose(finding: &Finding) -> &'static str {
+pub(super) fn whose(finding: &Finding) -> &'static str {
     match finding.whose {
         crate::diagnosis::Whose::Registry => "the registry's",
         crate::diagnosis::Whose::Proxy => "something in between",

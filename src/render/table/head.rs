@@ -10,7 +10,7 @@ use crate::report::{Outcome, Report};
 /// Findings shown before the recommended path; the rest comes below, with every word.
 const FIRST: usize = 3;
 
-fn outcome(outcome: Outcome) -> (&'static str, Tone) {
+pub(super) fn outcome(outcome: Outcome) -> (&'static str, Tone) {
     match outcome {
         Outcome::Works => ("✔ works", Tone::Good),
         Outcome::Degraded => ("▲ works, with faults", Tone::Odd),

@@ -8,6 +8,7 @@ mod head;
 mod matrix;
 mod matrix_view;
 mod page;
+pub(crate) mod parts;
 mod paths;
 mod recommended;
 mod rest;

@@ -44,7 +44,7 @@ pub(super) fn section(report: &Report, options: &TableOptions) -> Vec<String> {
 }
 
 /// The word, and whether it is a fault: that a trap fails is as it should be.
-fn verdict(path: &PathVerdict) -> (&'static str, Tone) {
+pub(super) fn verdict(path: &PathVerdict) -> (&'static str, Tone) {
     match (path.verdict, path.kind) {
         (Verdict::Works, _) => ("✔ works", Tone::Good),
         (Verdict::Fails, PathKind::Main) => ("✘ fails", Tone::Bad),
@@ -55,7 +55,7 @@ fn verdict(path: &PathVerdict) -> (&'static str, Tone) {
     }
 }
 
-fn reason(path: &PathVerdict) -> String {
+pub(super) fn reason(path: &PathVerdict) -> String {
     match (path.verdict, broken_step(path)) {
         (Verdict::Works, _) if path.why.is_empty() => {
             format!("{}, every byte verified", text::count(path.steps.len(), "step"))

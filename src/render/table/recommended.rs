@@ -64,7 +64,7 @@ fn nearest(report: &Report, options: &TableOptions) -> Vec<String> {
 }
 
 /// What a person came for.
-fn yields(metadata: &ImageMetadata, options: &TableOptions) -> Vec<String> {
+pub(super) fn yields(metadata: &ImageMetadata, options: &TableOptions) -> Vec<String> {
     let cell = |text: &str| escape::cell(text, 60);
     let named = |name: &str, value: &Option<String>| {
         value.as_ref().filter(|v| !v.is_empty()).map(|v| format!("{name} {}", cell(v)))

@@ -1,0 +1,74 @@
+//! NDJSON on stdout while a run goes on.
+
+use std::io::Write;
+
+use secrecy::SecretString;
+
+use super::CommandError;
+use super::output::checked;
+use crate::render::ndjson::Writer;
+use crate::report::Report;
+use crate::runner::Progress;
+use crate::target::Target;
+
+/// Stdout, a line at a time. The first fault stops it, and is told at the end: the run itself goes on.
+pub(crate) struct Stream<'a> {
+    out: &'a mut dyn Write,
+    writer: Writer,
+    begun: bool,
+    secrets: Vec<SecretString>,
+    fault: Option<CommandError>,
+}
+
+impl<'a> Stream<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write) -> Stream<'a> {
+        Stream { out, writer: Writer::default(), begun: false, secrets: Vec::new(), fault: None }
+    }
+
+    /// The next target, and the secrets that are known before its first request.
+    pub(crate) fn begin(&mut self, secrets: &[SecretString]) {
+        self.writer = Writer::default();
+        self.begun = false;
+        self.secrets = secrets.to_vec();
+    }
+
+    /// What was settled since the last time.
+    pub(crate) fn progress(
+        &mut self,
+        target: &Target,
+        suite: &str,
+        progress: &Progress<'_>,
+        learnt: &dyn Fn() -> Vec<SecretString>,
+    ) {
+        let mut text = String::new();
+        if !self.begun {
+            self.begun = true;
+            text = Writer::run(target, suite, env!("CARGO_PKG_VERSION"), progress.total);
+        }
+        for settled in progress.settled {
+            let attempts = settled.attempts.iter().map(|(purpose, hops)| (*purpose, hops.as_slice()));
+            text.push_str(&self.writer.cell(&settled.cell.id(), settled.not_tried, attempts));
+        }
+        if !text.is_empty() {
+            let secrets: Vec<SecretString> = self.secrets.iter().cloned().chain(learnt()).collect();
+            self.emit(text, &secrets);
+        }
+    }
+
+    /// The end of a target.
+    pub(crate) fn end(&mut self, report: &Report, secrets: &[SecretString]) {
+        let text = self.writer.end(report);
+        self.emit(text, secrets);
+    }
+
+    fn emit(&mut self, text: String, secrets: &[SecretString]) {
+        if self.fault.is_none() {
+            self.fault = checked(text, secrets).and_then(|text| super::emit(self.out, &text)).err();
+        }
+    }
+
+    /// The fault, if there was one.
+    pub(crate) fn finish(self) -> Result<(), CommandError> {
+        self.fault.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,6 @@
+//! HAR 1.2: every hop an entry, for browsers' network panels and other viewers.
+
+mod types;
+mod write;
+
+pub use write::render;

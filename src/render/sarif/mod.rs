@@ -1,0 +1,6 @@
+//! SARIF 2.1.0: findings for code scanning and for viewers of static analysis.
+
+mod types;
+mod write;
+
+pub use write::render;
