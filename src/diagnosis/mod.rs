@@ -5,6 +5,8 @@ pub mod rules;
 
 mod diagnose;
 #[cfg(test)]
+mod personalities;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use diagnose::diagnose;
