@@ -30,8 +30,11 @@ pub(crate) fn probe_as(personality: &str, image: &str, platform: &str) -> Arc<Re
 /// What a lab was, and what was asked of it.
 type Asked = (Option<String>, Vec<String>, String, String);
 
+/// What came of it; empty while the first who asks waits for it.
+type Slot = Arc<OnceLock<Arc<Report>>>;
+
 fn cached(personality: Option<&str>, quirks: &[&str], image: &str, platform: &str) -> Arc<Report> {
-    static ASKED: OnceLock<Mutex<HashMap<Asked, Arc<OnceLock<Arc<Report>>>>>> = OnceLock::new();
+    static ASKED: OnceLock<Mutex<HashMap<Asked, Slot>>> = OnceLock::new();
     let personality = personality.map(str::to_owned);
     let quirks: Vec<String> = quirks.iter().map(|id| (*id).to_owned()).collect();
     let asked = (personality.clone(), quirks.clone(), image.to_owned(), platform.to_owned());
