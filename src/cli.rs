@@ -276,6 +276,9 @@ pub struct LabArgs {
     /// Make it misbehave in this way (repeatable)
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub quirk: Vec<String>,
+    /// Answer as this registry does; quirks come on top
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub personality: Option<String>,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = values::listen)]
     pub listen: SocketAddr,

@@ -78,10 +78,17 @@ Examples:
 pub(super) const LAB: &str = "\
 The address is the first line of stdout; `regprobe list quirks` has the ids.
 
+Personalities:
+  distribution-2.8  CNCF distribution 2.8 (docker-registry, registry:2)
+  distribution-3    CNCF distribution 3.0 and 3.1 (registry:3)
+  olareg            olareg at commit 79de6b4: a real filter by Accept, errors in text/plain
+  zot-like          like zot: Accept is not looked at, referrers are there, lists are lenient
+
 Examples:
   regprobe lab
   regprobe lab --listen 127.0.0.1:5000
   regprobe lab --quirk gcr-2018
+  regprobe lab --personality distribution-2.8 --quirk basic-auth
   regprobe lab --quirk bearer-auth --quirk blob-redirect-strip-auth-s3";
 
 /// For `completions`.

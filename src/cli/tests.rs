@@ -266,3 +266,13 @@ fn every_example_parses() {
     }
     assert!(seen >= 18, "{seen}");
 }
+
+#[test]
+fn the_help_of_lab_names_every_personality() {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    let help = command.find_subcommand_mut("lab").unwrap().render_long_help().to_string();
+    for personality in crate::lab::personalities() {
+        let line = format!("  {:16}  {}\n", personality.id, personality.about);
+        assert!(help.contains(&line), "{line}{help}");
+    }
+}

@@ -10,7 +10,12 @@ use crate::lab::{Lab, LabOptions};
 /// Serves, and prints the address first, then the references there are.
 pub fn run(args: &LabArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
     super::runtime()?.block_on(async {
-        let options = LabOptions { listen: args.listen, quirks: args.quirk.clone(), ..LabOptions::default() };
+        let options = LabOptions {
+            listen: args.listen,
+            personality: args.personality.clone(),
+            quirks: args.quirk.clone(),
+            ..LabOptions::default()
+        };
         let lab = Lab::start(options).await.map_err(|e| CommandError::new(e.to_string()))?;
         let mut text = format!("{}\n", lab.address());
         for (reference, about) in lab.references() {

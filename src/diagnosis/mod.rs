@@ -10,6 +10,8 @@ mod diagnose;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
+mod personalities;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use account::{Anomaly, Unexplained};

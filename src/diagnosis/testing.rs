@@ -1,6 +1,6 @@
 //! Rules are tested on whole runs: the embedded registry, with quirks, asked everything that `standard` asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::{Finding, Severity};
@@ -8,6 +8,7 @@ use crate::auth::{Authenticator, Found};
 use crate::judge;
 use crate::lab::{Lab, LabOptions};
 use crate::oci::document::Platform;
+use crate::oracle;
 use crate::plan::expand::expand;
 use crate::probes::Probes;
 use crate::report::Report;
@@ -18,34 +19,47 @@ use crate::transport::{Transport, TransportConfig};
 /// Probes an image of a lab with these quirks on, anonymously, for linux/amd64. Each combination is asked once a
 /// process: what hundreds of tests compare with is the same faithful registry.
 pub(crate) fn probe(quirks: &[&str], image: &str) -> Arc<Report> {
-    type Asked = HashMap<(Vec<String>, String), Arc<OnceLock<Arc<Report>>>>;
-    static ASKED: OnceLock<Mutex<Asked>> = OnceLock::new();
+    cached(None, quirks, image, "linux/amd64")
+}
+
+/// Probes an image of a lab that is a certain registry, likewise.
+pub(crate) fn probe_as(personality: &str, image: &str, platform: &str) -> Arc<Report> {
+    cached(Some(personality), &[], image, platform)
+}
+
+/// What a lab was, and what was asked of it.
+type Asked = (Option<String>, Vec<String>, String, String);
+
+/// What came of it; empty while the first who asks waits for it.
+type Slot = Arc<OnceLock<Arc<Report>>>;
+
+fn cached(personality: Option<&str>, quirks: &[&str], image: &str, platform: &str) -> Arc<Report> {
+    static ASKED: OnceLock<Mutex<HashMap<Asked, Slot>>> = OnceLock::new();
+    let personality = personality.map(str::to_owned);
     let quirks: Vec<String> = quirks.iter().map(|id| (*id).to_owned()).collect();
-    let slot = {
-        let mut asked = ASKED.get_or_init(Mutex::default).lock().unwrap();
-        Arc::clone(asked.entry((quirks.clone(), image.to_owned())).or_default())
-    };
-    let ask = || Arc::new(probe_lab(LabOptions { quirks, ..LabOptions::default() }, image));
-    Arc::clone(slot.get_or_init(ask))
+    let asked = (personality.clone(), quirks.clone(), image.to_owned(), platform.to_owned());
+    let slot = Arc::clone(ASKED.get_or_init(Mutex::default).lock().unwrap().entry(asked).or_default());
+    let options = LabOptions { personality, quirks, ..LabOptions::default() };
+    Arc::clone(slot.get_or_init(|| Arc::new(run_on(options, image, platform, Found::anonymous()))))
 }
 
 /// The same, for a lab with other options.
 pub(crate) fn probe_lab(options: LabOptions, image: &str) -> Report {
-    run_on(options, image, Found::anonymous())
+    run_on(options, image, "linux/amd64", Found::anonymous())
 }
 
 /// The same, with quirks on and credentials.
-pub(crate) fn probe_as(quirks: &[&str], image: &str, found: Found) -> Report {
+pub(crate) fn probe_login(quirks: &[&str], image: &str, found: Found) -> Report {
     let quirks = quirks.iter().map(|id| (*id).to_owned()).collect();
-    run_on(LabOptions { quirks, ..LabOptions::default() }, image, found)
+    run_on(LabOptions { quirks, ..LabOptions::default() }, image, "linux/amd64", found)
 }
 
-fn run_on(options: LabOptions, image: &str, found: Found) -> Report {
+fn run_on(options: LabOptions, image: &str, platform: &str, found: Found) -> Report {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let probes = Probes::embedded().unwrap();
     let recording = runtime.block_on(async {
         let lab = Lab::start(options).await.unwrap();
-        let platform = Platform::parse("linux/amd64").unwrap();
+        let platform = Platform::parse(platform).unwrap();
         let target = Target::parse(&format!("http://{}/{image}", lab.address()), Some(platform)).unwrap();
         let suite = probes.suite("standard").unwrap();
         let settings = RunSettings::default();
@@ -114,4 +128,17 @@ pub(crate) fn assert_none_of(ids: &[&str]) {
             assert!(find(&report, id).is_none(), "{id} fires on a faithful {image}");
         }
     }
+}
+
+/// How many cells lie outside the specs, and which of those no finding claims.
+pub(crate) fn anomalies(report: &Report) -> (usize, Vec<&str>) {
+    let findings = all(report);
+    let odd = report.cells.iter().zip(&report.recording.cells);
+    let odd: Vec<&str> = odd
+        .filter(|(view, record)| oracle::anomaly(&record.cell, view, &report.recording).is_some())
+        .map(|(view, _)| view.id.0.as_str())
+        .collect();
+    let claimed: HashSet<&str> =
+        findings.iter().flat_map(|f| &f.evidence).map(|cell| cell.0.as_str()).collect();
+    (odd.len(), odd.into_iter().filter(|id| !claimed.contains(id)).collect())
 }

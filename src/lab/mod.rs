@@ -6,6 +6,8 @@
 //! [`Store`] of real [images](mod@images). The quirks then see the answer and may change it, and [`server`] sends
 //! what it has become, however little it still looks like HTTP.
 //!
+//! A [`Personality`] is a list of quirks that together make the lab answer as a certain registry does.
+//!
 //! To add a quirk: a file in `quirks/` with a unit struct, and its two lines in `quirks/mod.rs`.
 
 pub mod accept;
@@ -14,6 +16,7 @@ pub mod blob;
 pub mod content;
 pub mod context;
 pub mod images;
+mod personality;
 pub mod quirk;
 mod quirks;
 pub mod registry;
@@ -31,6 +34,7 @@ mod tests;
 
 pub use content::Store;
 pub use images::{ImageKind, LabImage, images};
+pub use personality::{Personality, personalities, personality};
 pub use quirk::Quirk;
 pub use quirks::quirks;
 pub use running::{Lab, LabError, LabOptions, Seen};

@@ -6,8 +6,8 @@ use super::respond::Reply;
 
 /// A behaviour of some real registry, to be switched on by name.
 ///
-/// Of the quirks that are on, all are asked [`admit`](Quirk::admit), then
-/// [`before`](Quirk::before), each in the order given until one answers; if none does, the faithful
+/// Of the quirks that are on, all [`hear`](Quirk::hear) the request first. Then all are asked
+/// [`admit`](Quirk::admit), then [`before`](Quirk::before), each in the order given until one answers; if none does, the faithful
 /// registry answers. Whoever answered, every quirk's [`after`](Quirk::after) then sees the answer,
 /// in the order given. A quirk is a unit struct: what it has to remember it counts in
 /// [`LabRequest::lab`].
@@ -20,6 +20,11 @@ pub trait Quirk: Sync {
 
     /// Who does it: registries, and the public threads or documents that show it.
     fn seen_at(&self) -> &'static [&'static str];
+
+    /// The request as it is understood, where that is not what was sent.
+    fn hear(&self, _request: &LabRequest) -> Option<LabRequest> {
+        None
+    }
 
     /// Answers a request that is not let in: credentials, quotas, blocked clients. Asked of all
     /// quirks before any `before`, so that no answer comes out past a closed door.

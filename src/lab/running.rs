@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::content::Store;
 use super::context::Context;
 use super::images::images;
+use super::personality::{Personality, personalities, personality};
 use super::quirk::Quirk;
 use super::quirks::quirks;
 use super::registry;
@@ -34,6 +35,8 @@ const DEFAULT_LATENCY: Duration = Duration::from_millis(100);
 pub struct LabOptions {
     /// Where to listen; loopback only. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The registry to be: the id of a personality. Quirks come on top of it, and have the last word.
+    pub personality: Option<String>,
     /// Ids of quirks to switch on, in order.
     pub quirks: Vec<String>,
     /// Manifest pulls granted by `hub-ratelimit`, which a number here switches on.
@@ -46,6 +49,7 @@ impl Default for LabOptions {
     fn default() -> LabOptions {
         LabOptions {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            personality: None,
             quirks: Vec::new(),
             quota: None,
             latency: Duration::ZERO,
@@ -67,6 +71,13 @@ pub enum LabError {
         /// The nearest id there is, where one is near.
         nearest: Option<&'static str>,
     },
+    /// There is no such personality.
+    UnknownPersonality {
+        /// What was asked for.
+        id: String,
+        /// The nearest id there is, where one is near.
+        nearest: Option<&'static str>,
+    },
 }
 
 impl fmt::Display for LabError {
@@ -83,6 +94,16 @@ impl fmt::Display for LabError {
                     None => f.write_str(" (`regprobe list quirks` names them all)"),
                 }
             }
+            LabError::UnknownPersonality { id, nearest } => {
+                write!(f, "there is no personality '{}'", id.escape_default())?;
+                match nearest {
+                    Some(nearest) => write!(f, "; did you mean '{nearest}'?"),
+                    None => {
+                        let ids: Vec<&str> = personalities().iter().map(|p| p.id).collect();
+                        write!(f, "; there are {}", ids.join(", "))
+                    }
+                }
+            }
         }
     }
 }
@@ -91,7 +112,9 @@ impl std::error::Error for LabError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             LabError::Listen(_, error) => Some(error),
-            LabError::NotLoopback(_) | LabError::UnknownQuirk { .. } => None,
+            LabError::NotLoopback(_)
+            | LabError::UnknownQuirk { .. }
+            | LabError::UnknownPersonality { .. } => None,
         }
     }
 }
@@ -122,12 +145,15 @@ pub struct Lab {
 impl Lab {
     /// Starts a lab on the current tokio runtime.
     pub async fn start(options: LabOptions) -> Result<Lab, LabError> {
+        let character = options.personality.as_deref().map(find_personality).transpose()?;
+        let character = character.map_or(&[][..], |personality| personality.quirks);
+        let own: Vec<_> = character.iter().map(|id| find(id)).collect::<Result<_, _>>()?;
         let mut on: Vec<&'static dyn Quirk> = Vec::new();
         let implied = [(options.quota.is_some(), "hub-ratelimit"), (!options.latency.is_zero(), "latency")];
         let implied = implied.iter().filter(|(is, _)| *is).map(|(_, id)| *id);
         for id in options.quirks.iter().map(String::as_str).chain(implied) {
             // Named twice is on once: a quirk that counts would count double.
-            if !on.iter().any(|quirk| quirk.id() == id) {
+            if !own.iter().chain(&on).any(|quirk| quirk.id() == id) {
                 on.push(find(id)?);
             }
         }
@@ -139,7 +165,7 @@ impl Lab {
         let latency = if options.latency.is_zero() { DEFAULT_LATENCY } else { options.latency };
         let quota = options.quota.unwrap_or(DEFAULT_QUOTA);
         let context = Arc::new(Context::new(registry_address, storage_address, quota, latency));
-        let desk = Arc::new(Desk { store: Store::standard(), quirks: on, seen: Mutex::default() });
+        let desk = Arc::new(Desk { store: Store::standard(), own, quirks: on, seen: Mutex::default() });
         let (stop, stopped) = watch::channel(false);
         let tasks = [(Site::Registry, registry), (Site::Storage, storage)].map(|(site, listener)| {
             let server =
@@ -194,16 +220,31 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LabError
 }
 
 fn find(id: &str) -> Result<&'static dyn Quirk, LabError> {
-    quirks().iter().copied().find(|quirk| quirk.id() == id).ok_or_else(|| {
-        let near = quirks().iter().map(|quirk| (strsim::jaro_winkler(id, quirk.id()), quirk.id()));
-        let nearest = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.7);
-        LabError::UnknownQuirk { id: id.to_owned(), nearest: nearest.map(|(_, id)| id) }
+    quirks().iter().copied().find(|quirk| quirk.id() == id).ok_or_else(|| LabError::UnknownQuirk {
+        id: id.to_owned(),
+        nearest: nearest(id, quirks().iter().map(|quirk| quirk.id())),
     })
+}
+
+fn find_personality(id: &str) -> Result<&'static Personality, LabError> {
+    personality(id).ok_or_else(|| LabError::UnknownPersonality {
+        id: id.to_owned(),
+        nearest: nearest(id, personalities().iter().map(|personality| personality.id)),
+    })
+}
+
+/// The id most like what was asked for, if it is like it at all.
+fn nearest(id: &str, ids: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let near = ids.map(|other| (strsim::jaro_winkler(id, other), other));
+    near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.7).map(|(_, id)| id)
 }
 
 /// Where requests are noted and answered: the faithful registry between its quirks.
 struct Desk {
     store: Arc<Store>,
+    /// Those of the personality.
+    own: Vec<&'static dyn Quirk>,
+    /// Those that were asked for on top of it.
     quirks: Vec<&'static dyn Quirk>,
     seen: Mutex<Vec<Seen>>,
 }
@@ -237,16 +278,23 @@ impl Desk {
 impl Answer for Desk {
     fn answer(&self, request: &LabRequest) -> Reply {
         self.note(request);
-        let mut quirks = self.quirks.iter();
-        let mut reply = quirks
-            .clone()
+        let own_first = || self.own.iter().chain(&self.quirks);
+        let heard = own_first().fold(None, |heard: Option<LabRequest>, quirk| {
+            quirk.hear(heard.as_ref().unwrap_or(request)).or(heard)
+        });
+        let request = heard.as_ref().unwrap_or(request);
+        // What was asked for on top answers before the personality does, and changes what that answered. Only the door
+        // is the personality's: what its router does not know never reaches whatever lies behind.
+        let mut reply = own_first()
             .find_map(|quirk| quirk.admit(request))
-            .or_else(|| quirks.find_map(|quirk| quirk.before(request, &self.store)))
+            .or_else(|| {
+                self.quirks.iter().chain(&self.own).find_map(|quirk| quirk.before(request, &self.store))
+            })
             .unwrap_or_else(|| self.faithful(request));
         if request.site == Site::Registry && reply.header("docker-distribution-api-version").is_none() {
             reply.set("Docker-Distribution-Api-Version", "registry/2.0");
         }
-        for quirk in &self.quirks {
+        for quirk in own_first() {
             quirk.after(request, &mut reply, &self.store);
         }
         reply

@@ -105,6 +105,7 @@ pub const RULES: &[&Rule] = &[
     &errors::meaning::FORBIDDEN,
     &negotiation::gcr_accept_mismatch_message::RULE,
     &negotiation::types::OCI,
+    &negotiation::type_not_in_accept::RULE,
     &negotiation::types::LIST_CHILD,
     &negotiation::types::NOT_ACCEPTABLE,
     &negotiation::schema1::NO_ACCEPT,

@@ -1,3 +1,4 @@
+use super::asked::named;
 use crate::lab::content::Store;
 use crate::lab::quirk::Quirk;
 use crate::lab::request::LabRequest;
@@ -24,8 +25,8 @@ impl Quirk for DistributionV3OciIndexUnasked {
     fn before(&self, request: &LabRequest, store: &Store) -> Option<Reply> {
         let Route::Manifest { repository, reference } = &request.route else { return None };
         let stored = store.manifest(repository, reference).filter(|_| request.is_read())?;
-        let refused = stored.media_type == media_type::OCI_MANIFEST
-            && !request.accept().names_exactly(media_type::OCI_MANIFEST);
+        let refused =
+            stored.media_type == media_type::OCI_MANIFEST && !named(request, media_type::OCI_MANIFEST);
         let message = "OCI manifest found, but accept header does not support OCI manifests";
         refused.then(|| Reply::error(404, "MANIFEST_UNKNOWN", message, None))
     }

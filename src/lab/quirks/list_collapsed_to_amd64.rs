@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::asked::named;
 use crate::lab::content::{Store, Stored};
 use crate::lab::quirk::Quirk;
 use crate::lab::request::LabRequest;
@@ -54,8 +55,7 @@ pub(super) fn collapse<'a>(request: &LabRequest, store: &'a Store) -> Option<Opt
         return None;
     };
     let stored = store.manifest(repository, tag).filter(|_| request.is_read())?;
-    if stored.media_type != media_type::DOCKER_LIST || request.accept().names_exactly(media_type::DOCKER_LIST)
-    {
+    if stored.media_type != media_type::DOCKER_LIST || named(request, media_type::DOCKER_LIST) {
         return None;
     }
     let list: List = serde_json::from_slice(&stored.bytes).ok()?;

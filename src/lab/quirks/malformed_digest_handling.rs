@@ -26,7 +26,7 @@ impl Quirk for MalformedDigestHandling {
         let Route::Manifest { repository, reference: Reference::Malformed(text) } = &request.route else {
             return None;
         };
-        let root = "/var/lib/registry/docker/registry/v2/repositories";
+        let root = "/docker/registry/v2/repositories";
         let path = format!("{root}/{repository}/_manifests/tags/{text}/current/link");
         let detail = json!({ "DriverName": "filesystem", "Path": path });
         Some(Reply::error(500, "UNKNOWN", "unknown error", Some(detail)))

@@ -1,6 +1,7 @@
 //! The quirks of the lab, one file each.
 
 mod accept_case_sensitive;
+mod accept_letter_case_matters;
 mod asked;
 mod attestation_as_oci_artifact;
 mod auth_challenge;
@@ -11,6 +12,7 @@ mod blob_redirect_strip_auth_s3;
 mod blob_redirects;
 mod cache_hides_upstream_failure_as_404;
 mod cache_missing_digest_500;
+mod config_digest_at_manifests_500;
 mod ct_application_json;
 mod ct_charset_suffix;
 mod ct_text_html;
@@ -21,6 +23,10 @@ mod dcd_head_get_differ;
 mod dcd_missing_everywhere;
 mod dcd_missing_on_get;
 mod dcd_unreliable_for_tags;
+mod distribution_304;
+mod distribution_errors;
+mod distribution_router;
+mod distribution_tags;
 mod distribution_v3_oci_index_unasked;
 mod empty_accept_404_some;
 mod empty_config;
@@ -39,6 +45,7 @@ mod hub_ratelimit;
 mod index_entry_without_platform_or_nested;
 mod instead;
 mod joined_accept_one_value;
+mod json_charset;
 mod latency;
 mod list_child_not_accepted_400;
 mod list_collapsed_to_amd64;
@@ -54,6 +61,7 @@ mod not_modified_without_digest;
 mod oci_index_vs_docker_list_both_needed;
 mod oci_not_in_accept_404;
 mod odd_errors;
+mod olareg;
 mod proxy_strips_accept;
 mod q_values_break_match;
 mod referrers_406;
@@ -67,6 +75,7 @@ mod tag_404_digest_200_by_accept;
 mod tag_lists;
 mod wildcard_not_understood;
 mod wrong_dcd_for_collapsed_list;
+mod zot;
 
 use std::sync::LazyLock;
 
@@ -233,6 +242,18 @@ static QUIRKS: &[&dyn Quirk] = &[
     &names::UPPERCASE,
     &names::NO_DIGESTS,
     &empty_config::EMPTY_CONFIG,
+    &accept_letter_case_matters::AcceptLetterCaseMatters,
+    &config_digest_at_manifests_500::ConfigDigestAtManifests500,
+    &distribution_304::NOT_MODIFIED,
+    &distribution_errors::SECOND,
+    &distribution_errors::THIRD,
+    &distribution_router::DistributionRouter,
+    &distribution_tags::Distribution2Tags,
+    &distribution_tags::Distribution3Tags,
+    &json_charset::UTF_8,
+    &olareg::OlaregAccept,
+    &olareg::OlaregEndpoints,
+    &zot::ZotEndpoints,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

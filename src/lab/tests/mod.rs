@@ -3,5 +3,6 @@
 mod content;
 mod faithful;
 mod odd;
+mod personalities;
 mod quirks;
 mod support;

@@ -99,7 +99,7 @@ mod tests {
     use secrecy::SecretString;
 
     use crate::auth::{Found, Secret};
-    use crate::diagnosis::testing::{assert_none_of, find, probe_as};
+    use crate::diagnosis::testing::{assert_none_of, find, probe_login};
     use crate::lab::auth::{PASSWORD, USER};
 
     fn user() -> Found {
@@ -115,16 +115,16 @@ mod tests {
     #[test]
     fn basic_that_blobs_do_not_take() {
         let id = "basic-challenge-not-honoured";
-        assert!(find(&probe_as(&[id], "lab/oci", user()), id).is_some());
-        assert!(find(&probe_as(&["basic-auth"], "lab/oci", user()), id).is_none());
+        assert!(find(&probe_login(&[id], "lab/oci", user()), id).is_some());
+        assert!(find(&probe_login(&["basic-auth"], "lab/oci", user()), id).is_none());
     }
 
     #[test]
     fn a_password_as_a_token() {
         let id = "pat-as-bearer-403";
-        let report = probe_as(&[id], "lab/oci", token());
+        let report = probe_login(&[id], "lab/oci", token());
         assert!(find(&report, id).is_some(), "{:?}", report.findings);
-        assert!(find(&probe_as(&["bearer-auth"], "lab/oci", user()), id).is_none());
+        assert!(find(&probe_login(&["bearer-auth"], "lab/oci", user()), id).is_none());
     }
 
     #[test]

@@ -67,7 +67,7 @@ mod tests {
         assert_fires("malformed-digest-handling", &["malformed-digest-handling"], "lab/oci");
         let report = probe(&["malformed-digest-handling"], "lab/oci");
         let finding = find(&report, "malformed-digest-handling").unwrap();
-        assert!(finding.explanation.contains("/var/lib/registry"), "{}", finding.explanation);
+        assert!(finding.explanation.contains("/docker/registry/v2/"), "{}", finding.explanation);
     }
 
     #[test]

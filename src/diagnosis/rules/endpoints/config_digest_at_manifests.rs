@@ -55,6 +55,16 @@ pub(crate) const ANSWERED_404: Rule = Rule {
     },
 };
 
+/// The same of a layer, for images that have no config: schema 1.
+fn seen_of_layer<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
+    let blob = case.answer("HEAD blobs/layer accept=none").filter(|(_, a)| a.status == 200)?;
+    Some(Seen {
+        config: case.answer("GET manifests/layer accept=all")?,
+        nowhere: case.answer("GET manifests/absent-digest accept=all")?,
+        blob,
+    })
+}
+
 /// 500: the registry found the blob, and failed to read it as a manifest.
 pub(crate) const ANSWERED_500: Rule = Rule {
     id: "config-digest-at-manifests-500",
@@ -66,7 +76,7 @@ pub(crate) const ANSWERED_500: Rule = Rule {
     references: &["CNCF distribution, commit b2b3f8603 (removed in 3.0)"],
     under: &[],
     examine: |case| {
-        let seen = seen(case)?;
+        let seen = seen(case).or_else(|| seen_of_layer(case))?;
         let ((id, config), (_, nowhere)) = (seen.config, seen.nowhere);
         // A cache that answers 500 for every digest it cannot find has another fault.
         if config.status != 500 || nowhere.status != 404 {
@@ -84,13 +94,16 @@ pub(crate) const ANSWERED_500: Rule = Rule {
         });
         let alike = alike.filter(|(_, a)| a.status == 500).map(|(c, _)| &c.id);
         let remedy = "Ask for it at /blobs/<the same digest>, and do not retry the 500.";
-        Some(finding(self::ANSWERED_500.id, &seen, explanation, remedy).evidence(alike))
+        let finding = finding(self::ANSWERED_500.id, &seen, explanation, remedy);
+        let layer = seen.config.0.0.contains("/layer ");
+        let title = if layer { finding.title.replacen("config", "layer", 1) } else { finding.title.clone() };
+        Some(finding.title(title).evidence(alike))
     },
 };
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnosis::testing::{find, probe};
+    use crate::diagnosis::testing::{assert_fires, assert_silent, find, probe};
 
     #[test]
     fn a_404_hangs_under_the_cause() {
@@ -98,6 +111,13 @@ mod tests {
         let cause = report.findings.iter().find(|f| f.id == "config-is-a-blob").unwrap();
         assert!(cause.children.iter().any(|child| child.id == super::ANSWERED_404.id));
         assert!(find(&report, super::ANSWERED_500.id).is_none());
+    }
+
+    #[test]
+    fn a_500_fires_for_a_config_and_for_a_layer() {
+        assert_fires(super::ANSWERED_500.id, &["config-digest-at-manifests-500"], "lab/oci");
+        assert_fires(super::ANSWERED_500.id, &["config-digest-at-manifests-500"], "lab/schema1");
+        assert_silent(super::ANSWERED_500.id);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::plan::{Endpoint, Subject};
 
 /// The media type that the message says is stored.
-fn stored(message: &str) -> Option<&str> {
+pub(super) fn stored(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("has media type '")?;
     let (media_type, rest) = rest.split_once('\'')?;
     rest.starts_with(", but client accepts").then_some(media_type)
