@@ -2,6 +2,9 @@
 
 use clap::{CommandFactory, Parser};
 
+use std::time::Duration;
+
+use super::settings::Login;
 use super::*;
 
 fn parse(line: &str) -> Result<Cli, String> {
@@ -247,6 +250,11 @@ fn every_example_parses() {
         examples::EXPLAIN,
         examples::LIST,
         examples::LAB,
+        examples::DIFF,
+        examples::CHECK,
+        examples::COMPARE,
+        examples::FINGERPRINT,
+        examples::REPLAY,
         examples::COMPLETIONS,
         examples::MAN,
     ];

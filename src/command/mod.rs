@@ -1,16 +1,22 @@
 //! One file per verb, each short: arguments in, words out through the writer that is passed, an exit code back.
 
 mod catalogue;
+pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod demo;
+pub mod diff;
 mod error;
 pub mod explain;
+pub mod fingerprint;
 pub mod lab;
 pub mod list;
 pub mod man;
 mod output;
 pub mod plan;
 pub mod probe;
+pub mod replay;
+mod reports;
 mod session;
 
 pub use error::CommandError;

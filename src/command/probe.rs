@@ -49,7 +49,7 @@ pub(crate) fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 }
 
 /// One target after the other; an interrupt ends the current one early and leaves out the rest.
-async fn probe_all(session: &mut Session, screen: &Screen) -> Result<Vec<Report>, CommandError> {
+pub(crate) async fn probe_all(session: &mut Session, screen: &Screen) -> Result<Vec<Report>, CommandError> {
     let (interrupt, interrupted) = tokio::sync::watch::channel(false);
     let listener = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {

@@ -1,6 +1,7 @@
 //! The report on a terminal: what a person reads at midnight.
 
 mod advice;
+pub mod diff;
 mod findings;
 mod grid;
 mod head;
@@ -11,6 +12,7 @@ mod paths;
 mod recommended;
 mod rest;
 mod shown;
+pub mod side_by_side;
 #[cfg(test)]
 mod tests;
 
