@@ -172,7 +172,7 @@ pub fn diff(before: &Report, after: &Report) -> Diff {
         before: side(before),
         after: side(after),
         remarks: comparison.remarks,
-        groups: cause::groups(before, after, &pairs, paths, comparison.whole),
+        groups: cause::groups(before, after, &pairs, paths),
         compared: pairs.len(),
         changed,
         partial: !comparison.whole,

@@ -25,11 +25,10 @@ pub(super) fn groups(
     after: &Report,
     pairs: &[Pair<'_>],
     mut paths: Vec<PathChange>,
-    whole: bool,
 ) -> Vec<Group> {
     let changed: Vec<&Pair<'_>> = pairs.iter().filter(|p| p.change.is_some()).collect();
     let mut candidates = candidates(before, after);
-    let mut left = claim(&mut candidates, changed, before, whole, pairs);
+    let mut left = claim(&mut candidates, changed, pairs);
     attach(&mut candidates, &mut left);
     let mut groups: Vec<Group> = candidates.into_iter().map(|c| named(c, pairs)).collect();
     let (follow, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|p| follows(p));
@@ -106,75 +105,90 @@ fn candidates<'a>(before: &'a Report, after: &'a Report) -> Vec<Candidate<'a>> {
     candidates
 }
 
-/// Each finding takes the changed cells that it explains, what explains most first. One whose cells another already
-/// has came or went with it. One that has no changed cell stands for itself, unless something was left out of the
-/// comparison that may hold its cells.
+/// Each finding takes the changed cells that it explains, what explains most first. The side with the graver findings
+/// holds the causes: where something breaks, what was noted before goes out of sight, and that is no cause; where it
+/// is mended, what comes into sight again is none.
 fn claim<'a>(
     candidates: &mut Vec<Candidate<'a>>,
     changed: Vec<&'a Pair<'a>>,
-    before: &Report,
-    whole: bool,
     all: &[Pair<'_>],
 ) -> Vec<&'a Pair<'a>> {
-    let mut left = changed.clone();
-    let mut kept: Vec<Candidate<'a>> = Vec::new();
     let asked: HashSet<&CellId> = all.iter().map(|p| p.id).collect();
+    // A suite that did not ask what a finding is about could not have found it.
+    candidates.retain(|c| c.evidence.iter().any(|id| asked.contains(*id)));
+    let gravest =
+        |side: bool| candidates.iter().filter(|c| c.appeared == side).map(|c| c.finding.severity).max();
+    let causes = gravest(true) >= gravest(false);
+    candidates.sort_by_key(|c| (c.appeared != causes, !changed.iter().any(|p| c.evidence.contains(p.id))));
+    let mut left = changed;
+    let mut kept: Vec<Candidate<'a>> = Vec::new();
     for mut candidate in std::mem::take(candidates) {
         let (mine, rest): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|p| candidate.evidence.contains(p.id));
         left = rest;
-        candidate.claimed = mine;
-        if !candidate.claimed.is_empty() {
+        let grave = candidate.finding.severity > Severity::Note;
+        let home = home(&candidate, &mine, &kept);
+        let stands = if candidate.appeared == causes {
+            if mine.is_empty() { grave && home.is_none() } else { home.is_none() }
+        } else {
+            grave && !mine.is_empty() && worst(&mine) < Some(Direction::Untold)
+        };
+        if kept.is_empty() || stands {
+            candidate.claimed = mine;
             kept.push(candidate);
             continue;
         }
-        let shared = |other: &Candidate<'_>| {
-            other.claimed.iter().filter(|p| candidate.evidence.contains(p.id)).count()
-        };
-        let home = kept.iter().enumerate().map(|(i, k)| (shared(k), Reverse(i))).max();
-        match home {
-            Some((n, Reverse(at))) if n > 0 => {
-                kept[at].also.push((candidate.finding.id, candidate.appeared));
-                let more = std::mem::take(&mut candidate.also);
-                kept[at].also.extend(more);
-            }
-            // A suite that did not ask what the finding is about could not have found it.
-            _ if candidate.evidence.iter().any(|id| asked.contains(*id))
-                || whole && before.cells.is_empty() =>
-            {
-                kept.push(candidate);
-            }
-            _ => {}
-        }
+        let home = &mut kept[home.unwrap_or(0)];
+        home.also.push((candidate.finding.id, candidate.appeared));
+        home.also.append(&mut candidate.also);
+        if candidate.appeared == causes { home.claimed.extend(mine) } else { left.extend(mine) }
     }
     *candidates = kept;
     left
 }
 
-/// A cell that changed as a claimed one did, beside it in the matrix, changed for the same reason.
-fn attach<'a>(candidates: &mut [Candidate<'a>], left: &mut Vec<&'a Pair<'a>>) {
-    let mut rest = Vec::new();
-    let mut taken: Vec<(usize, &'a Pair<'a>)> = Vec::new();
-    for pair in std::mem::take(left) {
-        match candidates.iter().position(|c| c.claimed.iter().any(|other| kin(pair, other))) {
-            Some(at) => taken.push((at, pair)),
-            None => rest.push(pair),
-        }
+/// The cause under which a finding belongs: one whose cells it is about as well, or whose cells ended all the same.
+fn home(candidate: &Candidate<'_>, mine: &[&Pair<'_>], kept: &[Candidate<'_>]) -> Option<usize> {
+    let shared =
+        |other: &Candidate<'_>| other.claimed.iter().filter(|p| candidate.evidence.contains(p.id)).count();
+    if mine.is_empty() {
+        let best = kept.iter().enumerate().map(|(at, k)| (shared(k), Reverse(at))).max();
+        return best.filter(|(n, _)| *n > 0).map(|(_, Reverse(at))| at);
     }
+    kept.iter().position(|k| mine.iter().all(|m| k.claimed.iter().any(|c| end(c) == end(m))))
+}
+
+/// Cells that changed as claimed ones did, beside them in the matrix, changed for the same reason. Where there is one
+/// cause only, so did those that ended the same anywhere.
+fn attach<'a>(candidates: &mut [Candidate<'a>], left: &mut Vec<&'a Pair<'a>>) {
+    let alone = candidates.len() == 1;
+    let untold = |p: &Pair<'_>| p.change.as_ref().is_some_and(|c| c.direction == Direction::Untold);
+    let fits = |pair: &Pair<'_>, c: &Candidate<'_>| {
+        c.claimed.iter().any(|other| {
+            end(pair) == end(other) && (alone || near(pair, other)) || alone && untold(pair) && untold(other)
+        })
+    };
+    let mut taken: Vec<(usize, &'a Pair<'a>)> = Vec::new();
+    left.retain(|pair| match candidates.iter().position(|c| fits(pair, c)) {
+        Some(at) => {
+            taken.push((at, *pair));
+            false
+        }
+        None => true,
+    });
     for (at, pair) in taken {
         candidates[at].claimed.push(pair);
     }
-    *left = rest;
 }
 
-fn kin(a: &Pair<'_>, b: &Pair<'_>) -> bool {
-    let end = |p: &Pair<'_>| -> Vec<(&'static str, String)> {
-        let parts: &[Part] = p.change.as_ref().map_or(&[], |c| &c.parts);
-        parts.iter().map(|part| (part.name, part.after.clone())).collect()
-    };
-    let place = a.cell.endpoint == b.cell.endpoint;
-    let near = a.cell.accept == b.cell.accept || a.cell.subject == b.cell.subject;
-    place && near && end(a) == end(b)
+fn near(a: &Pair<'_>, b: &Pair<'_>) -> bool {
+    a.cell.endpoint == b.cell.endpoint && (a.cell.accept == b.cell.accept || a.cell.subject == b.cell.subject)
+}
+
+/// How a cell ended, as far as it changed.
+fn end<'a>(pair: &'a Pair<'_>) -> Vec<(&'static str, &'a str)> {
+    let parts: &[Part] = pair.change.as_ref().map_or(&[], |c| &c.parts);
+    parts.iter().map(|part| (part.name, part.after.as_str())).collect()
 }
 
 fn follows(pair: &Pair<'_>) -> bool {

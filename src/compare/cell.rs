@@ -121,6 +121,7 @@ fn change(cell: &Cell, before: &CellView, after: &CellView, was_odd: bool, is_od
             Compared::Changed(Change { direction: Direction::Change, follows: true, parts: parts() })
         }
         _ if before.signature == after.signature => Compared::Same,
+        _ if only_unread(&parts()) => Compared::Same,
         (Told::Answer(_), Told::Broke) => changed(Direction::Regression),
         (Told::Broke, Told::Answer(answer)) => {
             changed(if is_odd || answer.status >= 500 { Direction::Change } else { Direction::Improvement })
@@ -144,6 +145,12 @@ fn direction(cell: &Cell, old: &Answer, new: &Answer, was_odd: bool, is_odd: boo
         (false, true) if meant => Direction::Improvement,
         _ => Direction::Change,
     }
+}
+
+/// Whether a body was read to its end in one of them alone: a matter of its size.
+fn only_unread(parts: &[Part]) -> bool {
+    matches!(parts, [Part { name: "bytes", before, after }]
+        if (before == "match" && after == "-") || (before == "-" && after == "match"))
 }
 
 /// What differs between two signatures. A status says more than what usually comes with it.

@@ -151,6 +151,13 @@ mod tests {
             entry("finding = \"x\"\nreason = \"r\"\nexpires = 12:00:00"),
             entry("finding = \"x\"\nreason = \"r\""),
         ];
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+    k.toml:2: unknown field `cel`, expected one of `cell`, `finding`, `path`, `reason`, `expires`; did you mean `cell`?
+    k.toml:2: unknown subject "layr"; did you mean "layer"?
+    k.toml:1: an entry is about one thing: a cell, a finding or a path
+    k.toml:3: the reason is empty: who reads this later wants one
+    k.toml:4: expires is a date, as in 2027-01-31
+    k.toml:1: missing field `expires`
+    "#);
     }
 }

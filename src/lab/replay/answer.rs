@@ -14,18 +14,18 @@ const FILLER: u64 = 256 << 10;
 /// Framing is for the server to do anew.
 const FRAMING: [&str; 5] = ["transfer-encoding", "connection", "keep-alive", "alt-svc", "upgrade"];
 
-/// What to send for a recorded outcome; `None` where the recording holds too little of it.
-pub(super) fn reply(outcome: &Outcome, head: bool, token: Option<&str>, origins: &Origins) -> Option<Reply> {
+/// What to send for a recorded outcome.
+pub(super) fn reply(outcome: &Outcome, head: bool, token: Option<&str>, origins: &Origins) -> Reply {
     match outcome {
         Outcome::Failed(error) => {
             let body = if error.kind == FailureKind::Timeout { Body::Hang } else { Body::Closed };
-            Some(Reply { body, ..Reply::new(200) })
+            Reply { body, ..Reply::new(200) }
         }
         Outcome::Answered(response) => answered(response, head, token, origins),
     }
 }
 
-fn answered(response: &Response, head: bool, token: Option<&str>, origins: &Origins) -> Option<Reply> {
+fn answered(response: &Response, head: bool, token: Option<&str>, origins: &Origins) -> Reply {
     let mut reply = Reply::new(response.status);
     reply.reason.clone_from(&response.reason);
     for header in &response.headers {
@@ -41,14 +41,14 @@ fn answered(response: &Response, head: bool, token: Option<&str>, origins: &Orig
     if let Some(token) = token {
         reply.remove("content-length");
         reply.body = Body::Bytes(Bytes::from(token.to_owned()));
-        return Some(reply);
+        return reply;
     }
     let announced: Option<u64> = reply.header("content-length").and_then(|v| v.trim().parse().ok());
     if head || matches!(response.status, 204 | 304) {
         if announced.is_none() {
             reply.body = Body::Chunked(Bytes::new());
         }
-        return Some(reply);
+        return reply;
     }
     let body = &response.body;
     let whole = body.kept.len() as u64 == body.size;
@@ -71,8 +71,12 @@ fn answered(response: &Response, head: bool, token: Option<&str>, origins: &Orig
             let bytes = [bytes.as_ref(), &vec![0; more]].concat().into();
             Body::Truncated { bytes, declared }
         }
-        // All of a layer was read, and nothing kept: what would be sent now could not be what it was.
-        BodyEnd::Complete if !whole && body.kept.is_empty() && response.status == 200 => return None,
+        // All of a small layer was read, and nothing kept. What would be sent now could not be what it was, and is
+        // not to be taken for it: so it is more than anyone reads of a layer, and proves nothing.
+        BodyEnd::Complete if !whole && body.kept.is_empty() && response.status == 200 => {
+            reply.remove("content-length");
+            Body::Chunked(Bytes::from(vec![0; usize::try_from(FILLER).unwrap_or(0)]))
+        }
         BodyEnd::Complete => {
             if bytes.len() as u64 != body.size {
                 // Something in it was redacted.
@@ -85,5 +89,5 @@ fn answered(response: &Response, head: bool, token: Option<&str>, origins: &Orig
             }
         }
     };
-    Some(reply)
+    reply
 }

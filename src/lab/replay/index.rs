@@ -15,18 +15,18 @@ use crate::recording::{CellState, Recording};
 
 /// The answers to one and the same request, in the order of the recording: asked again, the next one is given.
 struct Answers {
-    replies: Vec<Option<Reply>>,
+    replies: Vec<Reply>,
     next: AtomicUsize,
 }
 
 impl Answers {
     fn give(&self) -> Option<Reply> {
         let at = self.next.fetch_add(1, Ordering::Relaxed) % self.replies.len().max(1);
-        self.replies.get(at).cloned().flatten()
+        self.replies.get(at).cloned()
     }
 
     fn status(&self) -> Option<u16> {
-        self.replies.first()?.as_ref().map(|r| r.status)
+        self.replies.first().map(|r| r.status)
     }
 }
 
@@ -72,7 +72,7 @@ impl Index {
         index
     }
 
-    fn add(&mut self, key: Key, reply: Option<Reply>) {
+    fn add(&mut self, key: Key, reply: Reply) {
         match self.answers.get_mut(&key) {
             Some(answers) => answers.replies.push(reply),
             None => {
@@ -126,7 +126,7 @@ impl Index {
             return None;
         }
         let same = challenges.clone().find(|(other, _)| other.method == key.method);
-        same.or_else(|| challenges.next())?.1.replies.first().cloned().flatten()
+        same.or_else(|| challenges.next())?.1.replies.first().cloned()
     }
 }
 
