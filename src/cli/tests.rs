@@ -153,7 +153,12 @@ fn help_reads_well() {
       plan         What would be sent, and what it costs
       explain      A finding, path or quirk in words
       list         What there is
+      diff         What changed from one report to another
+      check        Whether a registry still does what a baseline says
+      compare      Several registries side by side
+      fingerprint  Which recorded registry behaves like this one
       lab          Serve the embedded registry
+      replay       Serve a recording as a registry
       completions  Completions for a shell, on stdout
       man          A manual page, on stdout
       help         Print this message or the help of the given subcommand(s)
