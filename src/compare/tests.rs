@@ -34,7 +34,7 @@ fn survey_line(line: String) {
 #[ignore = "a look at all of them; the table below is what is held"]
 fn survey() {
     for quirk in crate::lab::quirks() {
-        for image in ["lab/docker-list", "lab/index"] {
+        for image in ["lab/docker-list", "lab/docker"] {
             let (before, after) = (probe(&[], image), probe(&[quirk.id()], image));
             let diff = diff(&before, &after);
             let named = diff.groups.iter().any(|g| {
