@@ -36,11 +36,12 @@ pub(super) fn clusters<'a>(changed: &[&'a Pair<'a>], all: &'a [Pair<'a>]) -> Vec
     }
     let mut clusters: Vec<Cluster<'a>> = Vec::new();
     for (parts, mut left) in by_parts {
-        let alike = |p: &&'a Pair<'a>| matches!(&p.change, Some(Change { parts: own, .. }) if *own == parts);
+        let alike = |p: &Pair<'_>| matches!(&p.change, Some(Change { parts: own, .. }) if *own == parts);
         let universe: Vec<(Vec<String>, bool)> = all
             .iter()
-            .filter(|p| could_change_so(p.before, &parts))
-            .map(|p| (tokens(&p.id.0), alike(&p)))
+            // What changed in another way is no witness that this change stops here.
+            .filter(|p| alike(p) || p.change.is_none() && could_change_so(p.before, &parts))
+            .map(|p| (tokens(&p.id.0), alike(p)))
             .collect();
         while !left.is_empty() {
             let shared = description(&left, &universe);

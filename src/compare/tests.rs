@@ -121,3 +121,38 @@ fn a_replay_is_what_was_recorded() {
         assert_eq!(verdicts(&recorded), verdicts(&replayed), "{quirks:?} {image}");
     }
 }
+
+/// A quirk switched on is one change, and that names it; switched off again, one improvement.
+#[test]
+fn one_cause_is_one_group() {
+    let cases = [
+        ("wildcard-not-understood", "lab/docker"),
+        ("head-405", "lab/docker"),
+        ("dcd-missing-everywhere", "lab/docker"),
+        ("not-acceptable-406", "lab/docker"),
+        ("403-for-missing-tag", "lab/docker"),
+        ("ct-text-html", "lab/docker"),
+        ("referrers-406", "lab/docker"),
+        ("accept-case-sensitive", "lab/docker"),
+    ];
+    for (quirk, image) in cases {
+        let (faithful, quirky) = (probe(&[], image), probe(&[quirk], image));
+        let names = |g: &Group| {
+            g.cause.as_ref().is_some_and(|c| c.id == quirk || c.also.iter().any(|(id, _)| *id == quirk))
+        };
+        let on = diff(&faithful, &quirky);
+        assert!(on.groups.len() == 1 && names(&on.groups[0]), "{quirk}: {}", told(&on));
+        let off = diff(&quirky, &faithful);
+        assert!(off.groups.iter().any(names), "{quirk}: {}", told(&off));
+        assert!(off.going(Direction::Regression).next().is_none(), "{quirk}: {}", told(&off));
+    }
+}
+
+/// With no finding to name it, the requests' common words do.
+#[test]
+fn a_redirect_that_comes_is_told_in_few_lines() {
+    let quirk = &["blob-redirect-strip-auth-s3"];
+    let diff = diff(&probe(&[], "lab/docker"), &probe(quirk, "lab/docker"));
+    assert!(diff.groups.len() <= 4, "{}", told(&diff));
+    assert!(diff.groups[0].shared.contains(&"blobs".to_owned()), "{}", told(&diff));
+}
