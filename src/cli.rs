@@ -1,5 +1,7 @@
 //! The command line. clap stays here and in `command`; everything else sees `cli::settings`.
 
+pub mod access;
+pub mod comparing;
 mod examples;
 pub mod format;
 pub mod offline;
@@ -10,24 +12,21 @@ pub mod stdin;
 mod tests;
 pub mod values;
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::diagnosis::Severity;
 use crate::oci::document::Platform;
 use crate::oracle::Spec;
+pub use access::AccessArgs;
+use comparing::{CheckArgs, CompareArgs, DiffArgs, FingerprintArgs, ReplayArgs};
 use format::{Format, OutputFile};
 use offline::DiagnoseArgs;
 pub use reports::{RenderArgs, ScrubArgs};
-use settings::{
-    ColorWhen, FailOn, Limits, Login, OutputSettings, ProbeSettings, Resolve, TargetList, TlsSettings,
-};
+use settings::{ColorWhen, FailOn, OutputSettings, ProbeSettings, TargetList};
 
 /// Probe a container registry: which metadata path works, which does not, why, and what to send instead.
 #[derive(Debug, Parser)]
@@ -90,9 +89,24 @@ pub enum Verb {
     /// What there is
     #[command(after_help = examples::LIST)]
     List(ListArgs),
+    /// What changed from one report to another
+    #[command(after_help = examples::DIFF)]
+    Diff(DiffArgs),
+    /// Whether a registry still does what a baseline says
+    #[command(after_help = examples::CHECK)]
+    Check(Box<CheckArgs>),
+    /// Several registries side by side
+    #[command(after_help = examples::COMPARE)]
+    Compare(Box<CompareArgs>),
+    /// Which recorded registry behaves like this one
+    #[command(after_help = examples::FINGERPRINT)]
+    Fingerprint(FingerprintArgs),
     /// Serve the embedded registry
     #[command(after_help = examples::LAB)]
     Lab(LabArgs),
+    /// Serve a recording as a registry
+    #[command(after_help = examples::REPLAY)]
+    Replay(ReplayArgs),
     /// Completions for a shell, on stdout
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -113,63 +127,9 @@ pub struct ProbeArgs {
     /// What is asked, and in which platform's name
     #[command(flatten)]
     pub asked: AskedArgs,
-    /// Never TLS
-    #[arg(long, help_heading = "Connection", conflicts_with_all = ["cacert", "cert", "insecure"])]
-    pub plain_http: bool,
-    /// PEM file of further root certificates (repeatable)
-    #[arg(long, help_heading = "Connection", value_name = "FILE")]
-    pub cacert: Vec<PathBuf>,
-    /// PEM file of the client's certificate
-    #[arg(long, help_heading = "Connection", value_name = "FILE", requires = "key")]
-    pub cert: Option<PathBuf>,
-    /// PEM file of the client's private key
-    #[arg(long, help_heading = "Connection", value_name = "FILE", requires = "cert")]
-    pub key: Option<PathBuf>,
-    /// Take the server's certificate as it is
-    #[arg(long, help_heading = "Connection")]
-    pub insecure: bool,
-    /// Take this address for a name, as curl does (repeatable)
-    #[arg(long, help_heading = "Connection", value_name = "HOST:PORT:ADDR", value_parser = values::resolve)]
-    pub resolve: Vec<Resolve>,
-    /// Add a header to every request (repeatable); its value is never recorded
-    #[arg(long, help_heading = "Connection", value_name = "'NAME: VALUE'", value_parser = secret)]
-    pub header: Vec<SecretString>,
-    /// In place of regprobe's own User-Agent
-    #[arg(long, help_heading = "Connection", value_name = "TEXT", value_parser = user_agent)]
-    pub user_agent: Option<String>,
-    /// The user; the password comes from stdin
-    #[arg(long, help_heading = "Credentials", value_name = "USER", requires = "password_stdin")]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    pub username: Option<String>,
-    /// Read the password from stdin
-    #[arg(long, help_heading = "Credentials", requires = "username")]
-    pub password_stdin: bool,
-    /// Read a bearer token from stdin
-    #[arg(long, help_heading = "Credentials", conflicts_with_all = ["username", "password_stdin"])]
-    pub token_stdin: bool,
-    /// Take credentials from this file alone; otherwise REGISTRY_AUTH_FILE, docker's and podman's files
-    #[arg(long, help_heading = "Credentials", value_name = "FILE")]
-    #[arg(conflicts_with_all = ["username", "password_stdin", "token_stdin"])]
-    pub authfile: Option<PathBuf>,
-    /// Use no credentials, whatever the files say
-    #[arg(long, help_heading = "Credentials")]
-    #[arg(conflicts_with_all = ["username", "password_stdin", "token_stdin", "authfile"])]
-    pub anonymous: bool,
-    /// Requests in flight to one host
-    #[arg(long, help_heading = "Limits", value_name = "N", default_value = "32", value_parser = concurrency())]
-    pub concurrency: u16,
-    /// Requests per second to one host
-    #[arg(long, help_heading = "Limits", value_name = "N", value_parser = values::rate)]
-    pub rate: Option<f64>,
-    /// Bounds one request: 15, 15s, 500ms, 2m
-    #[arg(long, help_heading = "Limits", value_name = "TIME", default_value = "15s", value_parser = values::duration)]
-    pub timeout: Duration,
-    /// Bounds the run
-    #[arg(long, help_heading = "Limits", value_name = "TIME", default_value = "120s", value_parser = values::duration)]
-    pub deadline: Duration,
-    /// Spend at most so many metered pulls (manifest GETs)
-    #[arg(long, help_heading = "Limits", value_name = "N")]
-    pub max_pulls: Option<u64>,
+    /// How the registry is reached
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Hold the registry to this OCI distribution spec
     #[arg(long, help_heading = "Output", value_name = "VERSION", default_value = "1.1", value_parser = spec())]
     pub spec: Spec,
@@ -303,51 +263,20 @@ pub struct ManArgs {
 impl ProbeArgs {
     /// In plain types; an error where two flags contradict each other in a way that clap cannot know.
     pub fn settings(self) -> Result<ProbeSettings, String> {
-        let login = match (self.username, self.token_stdin, self.authfile) {
-            (Some(username), _, _) => Login::Password { username },
-            (None, true, _) => Login::Token,
-            (None, false, Some(file)) => Login::Authfile(file),
-            (None, false, None) if self.anonymous => Login::Anonymous,
-            (None, false, None) => Login::Search,
-        };
         let targets = self.targets.map(|file| match file.to_str() {
             Some("-") => TargetList::Stdin,
             _ => TargetList::File(file),
         });
-        if targets == Some(TargetList::Stdin) && login.reads_stdin() {
+        let mut settings = self.access.settings(self.images, self.asked, self.output.settings()?)?;
+        if targets == Some(TargetList::Stdin) && settings.login.reads_stdin() {
             return Err(
                 "stdin cannot hold both the targets and a secret: put the targets in a file".to_owned()
             );
         }
-        let headers = self.header.iter().map(|h| values::header(h.expose_secret()));
-        let headers = headers.collect::<Result<_, _>>().map_err(|error| format!("--header: {error}"))?;
-        Ok(ProbeSettings {
-            images: self.images,
-            targets,
-            suite: self.asked.suite,
-            probes: self.asked.probes,
-            platform: self.asked.platform,
-            plain_http: self.plain_http,
-            tls: TlsSettings {
-                cacert: self.cacert,
-                client: self.cert.zip(self.key),
-                insecure: self.insecure,
-            },
-            login,
-            limits: Limits {
-                concurrency: usize::from(self.concurrency),
-                rate: self.rate,
-                timeout: self.timeout,
-                deadline: self.deadline,
-                max_pulls: self.max_pulls,
-            },
-            headers,
-            user_agent: self.user_agent,
-            resolve: self.resolve,
-            output: self.output.settings()?,
-            fail_on: self.fail_on,
-            spec: self.spec,
-        })
+        settings.targets = targets;
+        settings.fail_on = self.fail_on;
+        settings.spec = self.spec;
+        Ok(settings)
     }
 }
 
@@ -382,21 +311,4 @@ fn fail_on() -> impl TypedValueParser<Value = FailOn> {
 
 fn spec() -> impl TypedValueParser<Value = Spec> {
     PossibleValuesParser::new(Spec::ALL.map(Spec::as_str)).map(|text| Spec::parse(&text).unwrap_or_default())
-}
-
-fn concurrency() -> impl TypedValueParser<Value = u16> {
-    clap::value_parser!(u16).range(1..=1024)
-}
-
-fn user_agent(text: &str) -> Result<String, String> {
-    if !text.trim().is_empty() && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
-        Ok(text.trim().to_owned())
-    } else {
-        Err("a User-Agent is visible ASCII, and not empty".to_owned())
-    }
-}
-
-/// Whatever clap refuses, it quotes: what may be a secret is taken as it is here, and judged later.
-fn secret(text: &str) -> Result<SecretString, Infallible> {
-    Ok(SecretString::from(text))
 }

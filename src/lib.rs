@@ -189,6 +189,7 @@ pub mod auth;
 pub mod cli;
 #[doc(hidden)]
 pub mod command;
+pub mod compare;
 pub mod diagnosis;
 pub mod evidence;
 pub mod exchange;

@@ -29,6 +29,11 @@ fn main() -> ExitCode {
         }
         Verb::Explain(args) => command::explain::of_everything(&args, &mut out),
         Verb::List(args) => command::list::of_everything(&args, &mut out),
+        Verb::Diff(args) => command::diff::run(&args, &screen, &mut out),
+        Verb::Check(args) => command::check::run(*args, &screen, &mut input, &mut out),
+        Verb::Compare(args) => command::compare::run(*args, &screen, &mut input, &mut out),
+        Verb::Fingerprint(args) => command::fingerprint::run(&args, &screen, &mut out),
+        Verb::Replay(args) => command::replay::run(&args, &mut out),
         Verb::Lab(args) => command::lab::run(&args, &mut out),
         Verb::Completions(args) => command::completions::run(&args, &mut out),
         Verb::Man(args) => command::man::run(&args, &mut out),

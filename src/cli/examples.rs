@@ -91,6 +91,78 @@ Examples:
   regprobe lab --personality distribution-2.8 --quirk basic-auth
   regprobe lab --quirk bearer-auth --quirk blob-redirect-strip-auth-s3";
 
+/// For `diff`.
+pub(super) const DIFF: &str = "\
+Exit codes:
+  0  no difference
+  1  a difference
+  2  usage, or a report that cannot be read
+
+Reports of another tag, repository or registry compare too, where the same kind of thing is behind the reference.
+
+Examples:
+  regprobe diff last-month.json today.json
+  regprobe diff harbor.json zot.json --format markdown";
+
+/// For `check`.
+pub(super) const CHECK: &str = "\
+Exit codes:
+  0  nothing that worked stopped working, and every expectation is met
+  1  a regression, or an unmet expectation
+  2  usage, or a baseline that is missing, damaged or of another schema
+  3  could not tell: unreachable, rate-limited, a cell that was answered before and not now
+
+Regressed cells are asked twice more; those that then do as before are told as flaky, and do not fail.
+
+Known to be bad, in base.known.toml beside base.json:
+  [[known]]
+  cell = \"HEAD blobs/layer *\"      (or finding = \"head-405\", or path = \"referrers\")
+  reason = \"the proxy is being upgraded\"
+  expires = 2027-01-31
+
+Expectations:
+  [[cell]]
+  id = \"GET manifests/tag accept=oci-index\"
+  status = 200                       (or not_status, signature, not_signature)
+  [[path]]
+  id = \"oci-index\"
+  verdict = \"works\"                (or not_verdict)
+  [[finding]]
+  id = \"*\"
+  at_least = \"warning\"
+  present = false
+
+Examples:
+  regprobe check registry.example/app:1 --baseline base.json --update
+  regprobe check registry.example/app:1 --baseline base.json
+  regprobe check today.json --baseline base.json --format json
+  regprobe check registry.example/app:1 --expect expectations.toml";
+
+/// For `compare`.
+pub(super) const COMPARE: &str = "\
+Exit codes are those of probe; differences alone are none.
+
+Examples:
+  regprobe compare ghcr.io/me/app:1 registry.example/app:1
+  regprobe compare harbor.json zot.json --format markdown";
+
+/// For `fingerprint`.
+pub(super) const FINGERPRINT: &str = "\
+Two independent signs at least are needed before a name is said; unknown is an answer, and exits 0 as well.
+
+Examples:
+  regprobe fingerprint report.json
+  regprobe fingerprint report.json --reports ./my-reports";
+
+/// For `replay`.
+pub(super) const REPLAY: &str = "\
+The address is the first line of stdout, the image reference the second. What was not recorded is answered 501
+and told on stderr. Any token is taken for the recorded one.
+
+Examples:
+  regprobe replay report.json
+  regprobe replay report.json --listen 127.0.0.1:5000";
+
 /// For `completions`.
 pub(super) const COMPLETIONS: &str = "\
 Examples:

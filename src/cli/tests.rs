@@ -2,6 +2,9 @@
 
 use clap::{CommandFactory, Parser};
 
+use std::time::Duration;
+
+use super::settings::Login;
 use super::*;
 
 fn parse(line: &str) -> Result<Cli, String> {
@@ -152,7 +155,12 @@ fn help_reads_well() {
       plan         What would be sent, and what it costs
       explain      A finding, path or quirk in words
       list         What there is
+      diff         What changed from one report to another
+      check        Whether a registry still does what a baseline says
+      compare      Several registries side by side
+      fingerprint  Which recorded registry behaves like this one
       lab          Serve the embedded registry
+      replay       Serve a recording as a registry
       completions  Completions for a shell, on stdout
       man          A manual page, on stdout
       help         Print this message or the help of the given subcommand(s)
@@ -252,6 +260,11 @@ fn every_example_parses() {
         examples::EXPLAIN,
         examples::LIST,
         examples::LAB,
+        examples::DIFF,
+        examples::CHECK,
+        examples::COMPARE,
+        examples::FINGERPRINT,
+        examples::REPLAY,
         examples::COMPLETIONS,
         examples::MAN,
     ];

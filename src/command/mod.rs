@@ -1,11 +1,15 @@
 //! One file per verb, each short: arguments in, words out through the writer that is passed, an exit code back.
 
 mod catalogue;
+pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod demo;
 pub mod diagnose;
+pub mod diff;
 mod error;
 pub mod explain;
+pub mod fingerprint;
 pub mod lab;
 mod leak;
 pub mod list;
@@ -14,6 +18,8 @@ mod output;
 pub mod plan;
 pub mod probe;
 pub mod render;
+pub mod replay;
+mod reports;
 pub mod scrub;
 mod session;
 mod stream;

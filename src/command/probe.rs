@@ -48,7 +48,7 @@ pub(crate) fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 }
 
 /// One target after the other; an interrupt ends the current one early and leaves out the rest.
-async fn probe_all(
+pub(crate) async fn probe_all(
     session: &mut Session,
     screen: &Screen,
     pseudonyms: bool,

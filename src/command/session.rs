@@ -12,8 +12,9 @@ use super::{CommandError, load_probes};
 use crate::auth::{self, Authenticator, EnvSnapshot, Found, SourceOptions};
 use crate::cli::settings::{Login, ProbeSettings, TargetList};
 use crate::cli::stdin;
+use crate::exchange::Method;
 use crate::plan::expand::expand;
-use crate::plan::{Cell, CellId};
+use crate::plan::{Cell, CellId, Endpoint, Subject, Vary};
 use crate::probes::{Probes, Suite};
 use crate::recording::{Recording, RunNote};
 use crate::runner::{Job, Progress, RunSettings, run};
@@ -74,18 +75,53 @@ impl Session {
         stop: impl Future<Output = ()>,
         progress: impl Fn(Progress<'_>, &dyn Fn() -> Vec<SecretString>),
     ) -> Result<Recording, CommandError> {
+        let cells = expand(&self.suite.cells, target);
+        self.ask(target, &cells, stop, progress).await
+    }
+
+    /// Asks some cells another time, and beside them only what it takes to learn what they ask for.
+    pub(crate) async fn ask_again(
+        &mut self,
+        target: &Target,
+        suspects: &[CellId],
+    ) -> Result<Recording, CommandError> {
+        let teaches = |cell: &Cell| {
+            cell.vary == Vary::default()
+                && match cell.endpoint {
+                    Endpoint::Ping => true,
+                    Endpoint::Manifests => {
+                        cell.method == Method::Get
+                            && matches!(
+                                cell.subject,
+                                Some(Subject::Tag | Subject::Digest | Subject::Manifest)
+                            )
+                    }
+                    _ => false,
+                }
+        };
+        let mut cells = expand(&self.suite.cells, target);
+        cells.retain(|cell| teaches(cell) || suspects.contains(&cell.id()));
+        self.ask(target, &cells, std::future::pending(), |_, _| {}).await
+    }
+
+    async fn ask(
+        &mut self,
+        target: &Target,
+        cells: &[Cell],
+        stop: impl Future<Output = ()>,
+        progress: impl Fn(Progress, &dyn Fn() -> Vec<SecretString>),
+    ) -> Result<Recording, CommandError> {
         let found = auth::find(&self.sources, &target.registry, &target.repository)
             .await
             .map_err(|e| CommandError::new(e.to_string()))?;
         let mut settings = self.run.clone();
         settings.deadline = settings.deadline.saturating_sub(self.started.elapsed());
         settings.notes.extend(credential_notes(&found));
-        let cells = expand(&self.suite.cells, target);
         let steps = self.path_steps();
         let job = Job {
             target,
             suite: &self.suite.id,
-            cells: &cells,
+            cells,
             path_steps: &steps,
             axis: &self.probes.accepts,
             settings: &settings,

@@ -55,32 +55,46 @@ pub(crate) fn probe_login(quirks: &[&str], image: &str, found: Found) -> Report 
 }
 
 fn run_on(options: LabOptions, image: &str, platform: &str, found: Found) -> Report {
+    let platform = Platform::parse(platform).unwrap();
+    with_lab(options, async |address| {
+        probe_by(&format!("http://{address}/{image}"), 32, platform, found).await
+    })
+}
+
+/// Does something while a lab runs.
+pub(crate) fn with_lab<T>(options: LabOptions, act: impl AsyncFnOnce(std::net::SocketAddr) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let probes = Probes::embedded().unwrap();
-    let recording = runtime.block_on(async {
+    runtime.block_on(async {
         let lab = Lab::start(options).await.unwrap();
-        let platform = Platform::parse(platform).unwrap();
-        let target = Target::parse(&format!("http://{}/{image}", lab.address()), Some(platform)).unwrap();
-        let suite = probes.suite("standard").unwrap();
-        let settings = RunSettings::default();
-        let transport =
-            Transport::new(TransportConfig { concurrency: 32, proxies: false, ..Default::default() })
-                .unwrap();
-        let cells = expand(&suite.cells, &target);
-        let job = Job {
-            target: &target,
-            suite: &suite.id,
-            cells: &cells,
-            path_steps: &[],
-            axis: &probes.accepts,
-            settings: &settings,
-        };
-        let authenticate =
-            |base: &str| Arc::new(Authenticator::new(found, base.to_owned(), "test".to_owned()));
-        let recording = run(&job, &transport, authenticate, std::future::pending(), |_| {}).await;
+        let done = act(lab.address()).await;
         lab.stop().await;
-        recording
-    });
+        done
+    })
+}
+
+/// Probes whatever there is, anonymously, for linux/amd64.
+pub(crate) async fn probe_at(reference: &str, concurrency: usize) -> Report {
+    probe_by(reference, concurrency, Platform::parse("linux/amd64").unwrap(), Found::anonymous()).await
+}
+
+async fn probe_by(reference: &str, concurrency: usize, platform: Platform, found: Found) -> Report {
+    let probes = Probes::embedded().unwrap();
+    let target = Target::parse(reference, Some(platform)).unwrap();
+    let suite = probes.suite("standard").unwrap();
+    let settings = RunSettings { concurrency, ..RunSettings::default() };
+    let transport =
+        Transport::new(TransportConfig { concurrency, proxies: false, ..Default::default() }).unwrap();
+    let cells = expand(&suite.cells, &target);
+    let job = Job {
+        target: &target,
+        suite: &suite.id,
+        cells: &cells,
+        path_steps: &[],
+        axis: &probes.accepts,
+        settings: &settings,
+    };
+    let authenticate = |base: &str| Arc::new(Authenticator::new(found, base.to_owned(), "test".to_owned()));
+    let recording = run(&job, &transport, authenticate, std::future::pending(), |_| {}).await;
     judge::judge(recording, &probes)
 }
 

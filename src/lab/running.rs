@@ -212,7 +212,7 @@ impl Drop for Lab {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LabError> {
+pub(super) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LabError> {
     let failed = |error| LabError::Listen(address, error);
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;

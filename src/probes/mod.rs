@@ -17,4 +17,5 @@ pub(crate) use error::unknown;
 pub use error::{ProbeError, nearest};
 pub use load::Probes;
 pub use paths::{MetadataPath, Step};
+pub(crate) use source::Source;
 pub use suite::Suite;

@@ -1,5 +1,6 @@
 //! Words: every renderer starts from [`crate::report::Report`], and escapes what a registry sent.
 
+pub mod compared;
 pub mod escape;
 pub mod github;
 pub mod har;

@@ -59,6 +59,7 @@ fn judging_is_synchronous_and_does_no_io() {
     let pure = [
         "oci/",
         "plan",
+        "compare",
         "evidence",
         "oracle",
         "paths.rs",

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod cli;
+mod compare;
 mod failures;
 mod integrity;
 mod leaks;

@@ -9,6 +9,7 @@ macro_rules! v1 {
     };
 }
 
+pub mod compared;
 mod concluded;
 mod read;
 mod types;

@@ -2,6 +2,7 @@
 
 mod account;
 mod advice;
+pub mod diff;
 mod findings;
 mod grid;
 mod head;
@@ -13,6 +14,7 @@ mod paths;
 mod recommended;
 mod rest;
 mod shown;
+pub mod side_by_side;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,183 @@
+//! `regprobe check IMAGE|REPORT --baseline REPORT`: whether a registry still does what it did.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::output::{Files, checked, render};
+use super::probe::probe_all;
+use super::session::Session;
+use super::{CommandError, Screen, emit, load_probes, reports};
+use crate::cli::AskedArgs;
+use crate::cli::comparing::CheckArgs;
+use crate::cli::format::{Format, OutputFile};
+use crate::cli::settings::OutputSettings;
+use crate::compare::check::{self, Checked, Flaky, Passed};
+use crate::compare::expect::{self, Expectations};
+use crate::compare::known::{self, Known};
+use crate::compare::{self};
+use crate::judge;
+use crate::probes::Probes;
+use crate::render::{json, table};
+use crate::report::{Outcome, Report};
+
+/// So many times are suspects asked again.
+const ROUNDS: usize = 2;
+
+/// Checks, writes every file, prints the result.
+pub fn run(
+    args: CheckArgs,
+    screen: &Screen,
+    input: &mut dyn Read,
+    out: &mut dyn Write,
+) -> Result<u8, CommandError> {
+    run_on(args, screen, input, out, chrono::Local::now().date_naive())
+}
+
+/// The same on a given day, which decides what is no longer excused.
+fn run_on(
+    args: CheckArgs,
+    screen: &Screen,
+    input: &mut dyn Read,
+    out: &mut dyn Write,
+    today: NaiveDate,
+) -> Result<u8, CommandError> {
+    let probes = load_probes(args.probes.as_deref())?;
+    let baseline = baseline(&args, &probes)?;
+    let known = known_bad(&args)?;
+    let expectations = args.expect.as_deref().map(|path| expectations(path, &probes)).transpose()?;
+    let output = args.output.clone().settings().map_err(CommandError::new)?;
+    let files = Files::create(&output.files)?;
+    let update = match (&args.baseline, args.update) {
+        (Some(path), true) => {
+            Some(Files::create(&[OutputFile { format: Format::Json, path: path.clone() }])?)
+        }
+        _ => None,
+    };
+    let mut seen = see(&args, baseline.as_ref(), &probes, screen, input)?;
+    let diff = baseline.as_ref().map(|b| compare::diff(b, &seen.report));
+    let unmet = expectations.iter().flat_map(|e| expect::unmet(e, &seen.report)).collect();
+    let mut result = check::judge(&seen.report, diff, &known, today, std::mem::take(&mut seen.flaky), unmet);
+    if let (Some(update), Some(path)) = (update, &args.baseline) {
+        if seen.report.outcome == Outcome::Inconclusive {
+            result.remarks.push(format!("{} was left as it is: too little could be told", path.display()));
+            result.passed = Passed::Untold;
+        } else {
+            let reports = [seen.report];
+            update.write(|format| render(&reports, format, &screen.table()), &seen.secrets)?;
+            result.remarks.push(format!("{} is the new baseline", path.display()));
+            // What differs from the old one is told above, and is what is expected from now on.
+            if result.unmet.is_empty() {
+                result.passed = Passed::Yes;
+            }
+        }
+    }
+    let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
+    files.write(|format| shown(&result, format, &plain), &seen.secrets)?;
+    let mut text = shown(&result, output.format, &screen.table());
+    if screen.quiet && output.format == Format::Table {
+        text = text.lines().take(1).map(|line| format!("{line}\n")).collect();
+    }
+    emit(out, &checked(text, &seen.secrets)?)?;
+    Ok(result.passed.exit_code())
+}
+
+/// A check in a format. What a format other than these makes of it starts from [`Checked`] as well.
+fn shown(result: &Checked, format: Format, options: &table::TableOptions) -> String {
+    match format {
+        Format::Json => json::compared::check(result),
+        _ => table::diff::check(result, options),
+    }
+}
+
+fn baseline(args: &CheckArgs, probes: &Probes) -> Result<Option<Report>, CommandError> {
+    match &args.baseline {
+        // The first one has nothing to be compared with.
+        Some(path) if args.update && !path.exists() => Ok(None),
+        Some(path) => reports::read(path, probes).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn text(path: &Path) -> Result<String, CommandError> {
+    std::fs::read_to_string(path)
+        .map_err(|e| CommandError::new(format!("{} cannot be read: {e}", path.display())))
+}
+
+/// `base.known.toml` beside `base.json`, unless another file is named.
+fn known_bad(args: &CheckArgs) -> Result<Vec<Known>, CommandError> {
+    let beside: Option<PathBuf> = args.baseline.as_ref().map(|b| b.with_extension("known.toml"));
+    let path = match &args.known {
+        Some(path) => path.clone(),
+        None => match beside.filter(|path| path.exists()) {
+            Some(path) => path,
+            None => return Ok(Vec::new()),
+        },
+    };
+    Ok(known::read(&path.display().to_string(), &text(&path)?)?)
+}
+
+fn expectations(path: &Path, probes: &Probes) -> Result<Expectations, CommandError> {
+    let paths: Vec<&str> = probes.paths.iter().map(|p| p.id.as_str()).collect();
+    Ok(expect::read(&path.display().to_string(), &text(path)?, &paths)?)
+}
+
+/// What was seen, and what flapped while it was.
+struct Seen {
+    report: Report,
+    flaky: Vec<Flaky>,
+    secrets: Vec<secrecy::SecretString>,
+}
+
+fn see(
+    args: &CheckArgs,
+    baseline: Option<&Report>,
+    probes: &Probes,
+    screen: &Screen,
+    input: &mut dyn Read,
+) -> Result<Seen, CommandError> {
+    if reports::is_report(&args.subject) {
+        let report = reports::read(Path::new(&args.subject), probes)?;
+        return Ok(Seen { report, flaky: Vec::new(), secrets: Vec::new() });
+    }
+    let suite = args.suite.clone().or_else(|| baseline.map(|b| b.recording.suite.clone()));
+    let platform = args.platform.clone().or_else(|| baseline.map(|b| b.recording.target.platform.clone()));
+    let asked = AskedArgs {
+        suite: suite.unwrap_or_else(|| "standard".to_owned()),
+        probes: args.probes.clone(),
+        platform,
+    };
+    let settings = args.access.clone().settings(vec![args.subject.clone()], asked, OutputSettings::default());
+    let mut session = Session::open(&settings.map_err(CommandError::new)?, input)?;
+    if let (None, Some(baseline)) = (&args.platform, baseline) {
+        // The baseline's platform is a wish where it was one then.
+        for target in &mut session.targets {
+            target.platform_given = baseline.recording.target.platform_given;
+        }
+    }
+    let runtime = super::runtime()?;
+    let mut reports = runtime.block_on(probe_all(&mut session, screen, false, None))?;
+    let Some(mut report) = reports.pop() else {
+        return Err(CommandError::new("the run was interrupted before anything was asked"));
+    };
+    let mut flaky = Vec::new();
+    if let Some(baseline) = baseline {
+        for round in 1..=ROUNDS {
+            let suspects = check::suspects(&compare::diff(baseline, &report));
+            if suspects.is_empty() {
+                break;
+            }
+            let target = report.recording.target.clone();
+            let again = runtime.block_on(session.ask_again(&target, &suspects))?;
+            let again = judge::judge(again, &session.probes);
+            let found = check::flapping(&suspects, baseline, &report, &again);
+            if !found.is_empty() {
+                let settled = check::settled(report.recording, &again.recording, &found, round);
+                report = judge::judge(settled, &session.probes);
+                flaky.extend(found);
+            }
+        }
+    }
+    Ok(Seen { report, flaky, secrets: session.secrets })
+}

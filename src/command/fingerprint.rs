@@ -1,0 +1,72 @@
+//! `regprobe fingerprint REPORT`: which recorded registry behaves like this one.
+
+use std::io::Write;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::{CommandError, Screen, emit, load_probes, reports};
+use crate::cli::comparing::{ComparedAs, FingerprintArgs};
+use crate::compare::fingerprint::{Reference, fingerprint};
+use crate::judge;
+use crate::probes::Probes;
+use crate::render::{compared, json, table};
+
+/// `<registry>-<version>/<image shape>.json`
+static RECORDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/reports");
+
+/// Prints which it is, how close, and what differs. Not to know is an answer.
+pub fn run(args: &FingerprintArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let probes = load_probes(None)?;
+    let report = reports::read(&args.report, &probes)?;
+    let mut references = recorded(&probes)?;
+    if let Some(directory) = &args.reports {
+        references.extend(given(directory, &probes)?);
+    }
+    let found = fingerprint(&report, &references);
+    let text = match args.format {
+        ComparedAs::Table => table::side_by_side::fingerprint(&found, &screen.table()),
+        ComparedAs::Json => json::compared::fingerprint(&found),
+        ComparedAs::Markdown => compared::fingerprint(&found),
+    };
+    emit(out, &text)?;
+    Ok(0)
+}
+
+/// The registries that the binary knows.
+fn recorded(probes: &Probes) -> Result<Vec<Reference>, CommandError> {
+    let mut references = Vec::new();
+    for directory in RECORDED.dirs() {
+        let name = directory.path().display().to_string();
+        let files = directory.files().filter(|f| f.path().extension().is_some_and(|e| e == "json"));
+        for file in files {
+            let recording = json::read(file.contents())
+                .map_err(|e| CommandError::new(format!("reports/{}: {e}", file.path().display())))?;
+            references.push(Reference { name: name.clone(), report: judge::judge(recording, probes) });
+        }
+    }
+    Ok(references)
+}
+
+fn given(directory: &Path, probes: &Probes) -> Result<Vec<Reference>, CommandError> {
+    let refuse =
+        |e: std::io::Error| CommandError::new(format!("{} cannot be read: {e}", directory.display()));
+    let mut references = Vec::new();
+    let mut registries: Vec<_> =
+        std::fs::read_dir(directory).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(refuse)?;
+    registries.sort_by_key(std::fs::DirEntry::file_name);
+    for registry in registries.iter().filter(|r| r.path().is_dir()) {
+        let mut files: Vec<_> = std::fs::read_dir(registry.path())
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(refuse)?
+            .iter()
+            .map(std::fs::DirEntry::path)
+            .collect();
+        files.sort();
+        for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
+            let name = registry.file_name().to_string_lossy().into_owned();
+            references.push(Reference { name, report: reports::read(file, probes)? });
+        }
+    }
+    Ok(references)
+}

@@ -1,0 +1,41 @@
+//! `regprobe replay REPORT`: serve a recording as a registry until interrupted.
+
+use std::io::Write;
+
+use super::{CommandError, emit};
+use crate::cli::comparing::ReplayArgs;
+use crate::lab::Replay;
+use crate::render::escape::terminal;
+use crate::render::json;
+
+/// Serves, and prints the address first, then the image reference, then how to probe it as it was probed.
+pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let path = args.report.display();
+    let bytes =
+        std::fs::read(&args.report).map_err(|e| CommandError::new(format!("{path} cannot be read: {e}")))?;
+    let recording = json::read(&bytes).map_err(|e| CommandError::new(format!("{path}: {e}")))?;
+    super::runtime()?.block_on(async {
+        let tell = Box::new(|message: &str| {
+            // There is nowhere left to complain if stderr is gone.
+            let _ = writeln!(std::io::stderr(), "regprobe: {}", terminal(message));
+        });
+        let replay = Replay::start(&recording, args.listen, tell)
+            .await
+            .map_err(|e| CommandError::new(e.to_string()))?;
+        let reference = replay.reference();
+        emit(
+            out,
+            &format!(
+                "{}\n{reference}\nregprobe probe {reference} --suite {} --platform {}\n",
+                replay.address(),
+                terminal(&recording.suite),
+                recording.subjects.platform.as_ref().unwrap_or(&recording.target.platform),
+            ),
+        )?;
+        tokio::signal::ctrl_c()
+            .await
+            .map_err(|e| CommandError::new(format!("no signal can be awaited: {e}")))?;
+        replay.stop().await;
+        Ok(0)
+    })
+}

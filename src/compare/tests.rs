@@ -1,0 +1,158 @@
+//! Recordings of the embedded registry, compared.
+
+use super::*;
+use crate::diagnosis::testing::{all, probe, probe_at, with_lab};
+use crate::lab::{LabOptions, Replay};
+
+fn told(diff: &Diff) -> String {
+    let group = |g: &Group| {
+        let cause = g.cause.as_ref().map(|c| {
+            let also: Vec<String> =
+                c.also.iter().map(|(id, came)| format!("{}{id}", if *came { "+" } else { "-" })).collect();
+            format!(" [{}{} {}]", if c.appeared { "+" } else { "-" }, c.id, also.join(" "))
+        });
+        format!(
+            "{}{}: {} | {} | {} cells, {} paths",
+            g.direction.as_str(),
+            cause.unwrap_or_default(),
+            g.title,
+            g.shared.join(" "),
+            g.cells().count(),
+            g.paths.len()
+        )
+    };
+    diff.groups.iter().map(group).collect::<Vec<_>>().join("\n")
+}
+
+#[allow(clippy::print_stdout)]
+fn survey_line(line: String) {
+    println!("{line}");
+}
+
+/// Every quirk of the lab, switched on between two recordings.
+#[test]
+#[ignore = "a look at all of them; the table below is what is held"]
+fn survey() {
+    for quirk in crate::lab::quirks() {
+        for image in ["lab/docker-list", "lab/docker"] {
+            let (before, after) = (probe(&[], image), probe(&[quirk.id()], image));
+            let diff = diff(&before, &after);
+            let named = diff.groups.iter().any(|g| {
+                g.cause
+                    .as_ref()
+                    .is_some_and(|c| c.id == quirk.id() || c.also.iter().any(|(id, _)| *id == quirk.id()))
+            });
+            survey_line(format!(
+                "## {} {image} {} {}\n{}",
+                quirk.id(),
+                diff.groups.len(),
+                if named { "named" } else { "UNNAMED" },
+                told(&diff)
+            ));
+            if named && diff.groups.len() == 1 {
+                break;
+            }
+        }
+    }
+}
+
+/// A registry that is what it was is never told to differ: not by the order of arrival, nor by another tag or
+/// repository of the same shape.
+#[test]
+fn recordings_of_one_registry_do_not_differ() {
+    for image in ["lab/index", "lab/docker"] {
+        let reports = with_lab(LabOptions::default(), async |address| {
+            let mut reports = Vec::new();
+            for concurrency in [1, 7, 64] {
+                reports.push(probe_at(&format!("http://{address}/{image}"), concurrency).await);
+            }
+            reports
+        });
+        for pair in reports.windows(2) {
+            let diff = diff(&pair[0], &pair[1]);
+            assert!(diff.is_empty() && diff.compared > 300, "{image}: {}", told(&diff));
+        }
+    }
+    let diff = diff(&probe(&[], "lab/docker"), &probe(&[], "deepvariant-docker/deepvariant:0.5.0"));
+    assert!(diff.is_empty() && !diff.partial, "{}", told(&diff));
+}
+
+/// What is replayed is seen as it was.
+#[test]
+fn a_replay_is_what_was_recorded() {
+    let cases: [(&[&str], &str); 6] = [
+        (&[], "lab/index"),
+        (&["gcr-2018"], "deepvariant-docker/deepvariant:0.5.0"),
+        (&["bearer-auth"], "lab/docker-list"),
+        (&["blob-redirect-strip-auth-s3", "bearer-auth"], "lab/oci"),
+        (&["ct-text-html", "head-405"], "lab/docker"),
+        (&["basic-auth"], "lab/oci"),
+    ];
+    for (quirks, image) in cases {
+        let recorded = probe(quirks, image);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let strange = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let heard = std::sync::Arc::clone(&strange);
+        let replayed = runtime.block_on(async {
+            let tell = Box::new(move |m: &str| heard.lock().unwrap().push(m.to_owned()));
+            let free = "127.0.0.1:0".parse().unwrap();
+            let replay = Replay::start(&recorded.recording, free, tell).await.unwrap();
+            let report = probe_at(replay.reference(), 32).await;
+            replay.stop().await;
+            report
+        });
+        let unheard = strange.lock().unwrap();
+        assert!(unheard.is_empty(), "{quirks:?} {image}: {unheard:#?}");
+        let diff = diff(&recorded, &replayed);
+        assert!(diff.is_empty(), "{quirks:?} {image}: {}", told(&diff));
+        // Layers are not kept: whether their bytes match is the one thing that a replay cannot show.
+        let bare = |c: &crate::report::CellView| match c.subject {
+            Some(crate::plan::Subject::Layer) => c.signature.replace(" bytes=match", ""),
+            _ => c.signature.clone(),
+        };
+        let signatures = |r: &Report| r.cells.iter().map(|c| (c.id.0.clone(), bare(c))).collect::<Vec<_>>();
+        let pairs = signatures(&recorded).into_iter().zip(signatures(&replayed));
+        let differing: Vec<_> = pairs.filter(|(a, b)| a != b).collect();
+        assert!(differing.is_empty(), "{quirks:?} {image}: {differing:#?}");
+        let ids = |r: &Report| all(r).iter().map(|f| (f.id, f.severity)).collect::<Vec<_>>();
+        assert_eq!(ids(&recorded), ids(&replayed), "{quirks:?} {image}");
+        let verdicts = |r: &Report| r.paths.iter().map(|p| (p.id.clone(), p.verdict)).collect::<Vec<_>>();
+        assert_eq!(verdicts(&recorded), verdicts(&replayed), "{quirks:?} {image}");
+    }
+}
+
+/// A quirk switched on is one change, and that names it; switched off again, one improvement.
+#[test]
+fn one_cause_is_one_group() {
+    let cases = [
+        ("wildcard-not-understood", "lab/docker"),
+        ("head-405", "lab/docker"),
+        ("dcd-missing-everywhere", "lab/docker"),
+        ("not-acceptable-406", "lab/docker"),
+        ("403-for-missing-tag", "lab/docker"),
+        ("ct-text-html", "lab/docker"),
+        ("referrers-406", "lab/docker"),
+        ("accept-case-sensitive", "lab/docker"),
+    ];
+    for (quirk, image) in cases {
+        let (faithful, quirky) = (probe(&[], image), probe(&[quirk], image));
+        let names = |g: &Group| {
+            g.cause.as_ref().is_some_and(|c| c.id == quirk || c.also.iter().any(|(id, _)| *id == quirk))
+        };
+        let on = diff(&faithful, &quirky);
+        assert!(on.groups.len() == 1 && names(&on.groups[0]), "{quirk}: {}", told(&on));
+        let off = diff(&quirky, &faithful);
+        assert!(off.groups.iter().any(names), "{quirk}: {}", told(&off));
+        assert!(off.going(Direction::Regression).next().is_none(), "{quirk}: {}", told(&off));
+    }
+}
+
+/// With no finding to name it, the requests' common words do.
+#[test]
+fn a_redirect_that_comes_is_told_in_few_lines() {
+    let quirk = &["blob-redirect-strip-auth-s3"];
+    let diff = diff(&probe(&[], "lab/docker"), &probe(quirk, "lab/docker"));
+    assert!(diff.groups.len() <= 4, "{}", told(&diff));
+    assert!(diff.groups[0].shared.contains(&"blobs".to_owned()), "{}", told(&diff));
+}

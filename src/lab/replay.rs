@@ -1,0 +1,109 @@
+//! A recording, served as a registry: what was asked then is answered as it was then.
+//!
+//! Requests are matched on whatever makes cells differ; what was never asked is answered 501 and told. The registry
+//! is on the first port; whatever it redirected to, and a token endpoint elsewhere, is on a second one. Tokens were
+//! never recorded: any is given out, and any is taken.
+
+mod answer;
+mod index;
+mod key;
+mod origins;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::context::Context;
+use super::request::LabRequest;
+use super::respond::Reply;
+use super::route::Site;
+use super::running::{LabError, bind};
+use super::server::{Answer, Server};
+use crate::recording::Recording;
+use index::Index;
+
+/// Is told what was asked and is not in the recording.
+pub type Tell = Box<dyn Fn(&str) + Send + Sync>;
+
+/// A running replay. Dropping it stops it.
+pub struct Replay {
+    address: SocketAddr,
+    reference: String,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Replay {
+    /// Starts a replay on the current tokio runtime; loopback only.
+    pub async fn start(recording: &Recording, listen: SocketAddr, tell: Tell) -> Result<Replay, LabError> {
+        if !listen.ip().to_canonical().is_loopback() {
+            return Err(LabError::NotLoopback(listen));
+        }
+        let (registry, address) = bind(listen).await?;
+        let (elsewhere, second) = bind(SocketAddr::new(listen.ip(), 0)).await?;
+        let index = Index::new(recording, address, second);
+        let player: Arc<dyn Answer> = Arc::new(Player { index, tell });
+        let lab = Arc::new(Context::new(address, second, 0, Duration::ZERO));
+        let (stop, stopped) = watch::channel(false);
+        let tasks = [(Site::Registry, registry), (Site::Storage, elsewhere)].map(|(site, listener)| {
+            let server = Server { site, lab: Arc::clone(&lab), answer: Arc::clone(&player) };
+            tokio::spawn(server.run(listener, stopped.clone()))
+        });
+        let target = &recording.target;
+        let tag = target.tag.as_ref().map(|t| format!(":{t}")).unwrap_or_default();
+        let digest = target.digest.as_ref().map(|d| format!("@{d}")).unwrap_or_default();
+        let reference = format!("http://{address}/{}{tag}{digest}", target.repository);
+        Ok(Replay { address, reference, stop, tasks: tasks.into() })
+    }
+
+    /// Where the registry listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The image that was recorded, as a reference to this replay.
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// Stops, and returns when the ports are free and the connections closed.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        for task in std::mem::take(&mut self.tasks) {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Replay {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+struct Player {
+    index: Index,
+    tell: Tell,
+}
+
+impl Answer for Player {
+    fn answer(&self, request: &LabRequest) -> Reply {
+        if let Some(reply) = self.index.find(request) {
+            return reply;
+        }
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let asked = format!("{} {}{query}", request.method, request.path);
+        let told: String = ["accept", "accept-encoding", "range", "if-none-match", "docker-content-digest"]
+            .iter()
+            .flat_map(|name| request.lines(name).into_iter().map(move |value| format!(" {name}={value}")))
+            .collect();
+        let authorization = if request.header("authorization").is_some() { "with" } else { "without" };
+        let message =
+            format!("this request is not in the recording: {asked}{told}, {authorization} Authorization");
+        (self.tell)(&message);
+        Reply::error(501, "UNSUPPORTED", &message, None)
+    }
+}

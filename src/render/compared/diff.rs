@@ -1,0 +1,73 @@
+//! What changed, for a thread.
+
+use std::fmt::Write as _;
+
+use super::escape::{code, prose};
+use crate::compare::{Diff, Direction, Group, Side};
+
+/// What changed between two reports.
+pub fn diff(diff: &Diff) -> String {
+    let mut out = String::from("## What changed\n\n");
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{}\n{}", side("Before", &diff.before), side("After", &diff.after));
+    for remark in &diff.remarks {
+        let _ = writeln!(out, "> {}\n", prose(remark));
+    }
+    if diff.is_empty() {
+        let _ = writeln!(out, "No difference in {} cells.", diff.compared);
+        return out;
+    }
+    let _ = writeln!(out, "{} cells compared, {} of them changed.", diff.compared, diff.changed);
+    for group in &diff.groups {
+        self::group(group, &mut out);
+    }
+    out
+}
+
+fn side(name: &str, side: &Side) -> String {
+    format!(
+        "- {name}: {} at {}, {}, suite {}, {}",
+        code(&side.image),
+        code(&side.base_url),
+        side.shape.unwrap_or("nothing learned"),
+        code(&side.suite),
+        side.created
+    )
+}
+
+fn group(group: &Group, out: &mut String) {
+    let sign = match group.direction {
+        Direction::Regression => "❌ Regression",
+        Direction::Untold => "❔ Could not tell",
+        Direction::Change => "🔹 Change",
+        Direction::Improvement => "✅ Improvement",
+    };
+    let _ = writeln!(out, "\n### {sign}: {}\n", prose(&group.title));
+    if let Some(cause) = &group.cause {
+        let what = if cause.appeared { "Found now" } else { "No longer found" };
+        let also: String = cause.also.iter().map(|(id, _)| format!(", {}", code(id))).collect();
+        let _ = writeln!(out, "{what}: {} ({}){also}\n", code(cause.id), cause.severity.as_str());
+    }
+    for path in &group.paths {
+        let _ = writeln!(
+            out,
+            "- path {}: {} → {}. {}",
+            code(&path.id),
+            path.before.as_str(),
+            path.after.as_str(),
+            prose(&path.why)
+        );
+    }
+    let cells = group.cells().count();
+    if cells == 0 {
+        return;
+    }
+    let _ = writeln!(out, "\n<details><summary>{cells} cells</summary>\n");
+    for transition in &group.transitions {
+        let _ = writeln!(out, "- {} → {}", code(&transition.before), code(&transition.after));
+        for cell in &transition.cells {
+            let _ = writeln!(out, "  - {}", code(&cell.0));
+        }
+    }
+    let _ = writeln!(out, "\n</details>");
+}
