@@ -153,6 +153,7 @@ fn help_reads_well() {
       render       A JSON report in any format
       scrub        A JSON report, redacted by today's rules
       plan         What would be sent, and what it costs
+      diagnose     Judge a recording again, offline
       explain      A finding, path or quirk in words
       list         What there is
       diff         What changed from one report to another
@@ -227,6 +228,8 @@ fn help_reads_well() {
           --max-pulls <N>    Spend at most so many metered pulls (manifest GETs)
 
     Output:
+          --spec <VERSION>       Hold the registry to this OCI distribution spec [default: 1.1]
+                                 [possible values: 1.0, 1.1]
           --format <FMT>         On stdout: table, json, markdown, junit, sarif, har, ndjson or github
                                  [default: table]
       -o, --output <[FMT=]PATH>  Also to this file (repeatable): PATH.json, .md, .xml, .sarif, .har,

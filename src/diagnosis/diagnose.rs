@@ -24,7 +24,8 @@ pub struct Diagnosis {
     pub coverage: Coverage,
 }
 
-/// Every finding, what explains most first: by severity, then by how many anomalies it explains, then by how many
+/// Every finding, what explains most first: by severity, what sets this registry apart before what
+/// is usual, then by how many anomalies it explains, then by how many
 /// cells show it, then by id.
 pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
     let case = Case { evidence, paths };
@@ -72,9 +73,41 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
         cells.dedup();
         (cells.iter().filter(|cell| outside.contains(**cell)).count(), cells.len())
     };
-    findings.sort_by_cached_key(|finding| (Reverse(finding.severity), Reverse(weight(finding)), finding.id));
+    findings.sort_by_cached_key(|finding| {
+        let usual = finding.severity == Severity::Note && usual(finding.id, evidence);
+        (Reverse(finding.severity), usual, Reverse(weight(finding)), finding.id)
+    });
     account::explain(&mut anomalies, &findings);
     Diagnosis { findings, anomalies, coverage }
+}
+
+/// What is so at nearly every registry, or at nearly every one of its kind: it stands after what sets this one apart.
+const USUAL: &[&str] = &[
+    "304-without-digest",
+    "accept-ignored-entirely",
+    "anonymous-token-needed-even-if-public",
+    "basic-on-bearer-registry",
+    "blob-config-octet-stream",
+    "blob-scoped-to-repo-404",
+    "catalog-disabled",
+    "config-digest-at-manifests-404",
+    "digest-ignores-accept",
+    "head-hides-error-body",
+    "index-returned-unasked",
+    "manifest-digest-at-blobs-404",
+    "name-vs-manifest-unknown",
+    "oci-not-in-accept-404",
+    "referrers-404-use-fallback",
+    "request-digest-header-ignored",
+    "type-not-in-accept-404",
+    "uppercase-name-404-plain",
+    "wildcard-honoured",
+];
+
+fn usual(id: &str, evidence: &Evidence<'_>) -> bool {
+    // Where a client that takes the config for a manifest is told 404, this is what it must be told first.
+    let trap = || evidence.answer("GET manifests/tag accept=docker-config").is_some_and(|a| a.status == 404);
+    USUAL.contains(&id) || (id == "config-is-a-blob" && !trap())
 }
 
 /// Whether a finding only tells in other words what a cause below it has told: its failing request failed as the
