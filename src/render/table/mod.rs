@@ -1,16 +1,16 @@
 //! The report on a terminal: what a person reads at midnight.
 
-mod advice;
+pub(in crate::render) mod advice;
 mod findings;
 mod grid;
 mod head;
-mod matrix;
+pub(in crate::render) mod matrix;
 mod matrix_view;
 mod page;
-mod paths;
+pub(in crate::render) mod paths;
 mod recommended;
 mod rest;
-mod shown;
+pub(in crate::render) mod shown;
 #[cfg(test)]
 mod tests;
 
