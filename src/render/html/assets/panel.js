@@ -83,13 +83,23 @@ function marked(n) {
   if (n != null) document.getElementById("c" + n)?.classList.add("open");
 }
 
+// The page narrows beside the panel: what was clicked stays where it was seen.
+function steady(element, change) {
+  const top = () => element?.isConnected && element.getClientRects().length ? element.getBoundingClientRect().top : null;
+  const before = top();
+  change();
+  const after = top();
+  if (before != null && after != null) scrollBy(0, after - before);
+}
+
 function openCell(n, from) {
   const cell = known().cells[n];
   if (!cell) return;
   if (from) opener = from;
   current = n;
-  fill(cell.id, cell, cell.x == null ? null : known().exchanges[cell.x]);
+  steady(from, () => fill(cell.id, cell, cell.x == null ? null : known().exchanges[cell.x]));
   marked(n);
+  document.getElementById("c" + n)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   history.replaceState(null, "", "#c" + n);
 }
 
@@ -99,20 +109,22 @@ function openExchange(n, from) {
   if (exchange.c != null) return openCell(exchange.c, from);
   if (from) opener = from;
   current = null;
-  fill(`${exchange.id}: ${exchange.purpose}`, null, exchange);
+  steady(from, () => fill(`${exchange.id}: ${exchange.purpose}`, null, exchange));
   marked(null);
 }
 
 function step(by) {
   const last = known().cells.length - 1;
   openCell(Math.min(last, Math.max(0, current + by)));
-  document.getElementById("c" + current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function close() {
   if (panel.hidden) return;
-  panel.hidden = true;
-  document.body.classList.remove("with-panel");
+  const square = current == null ? null : document.getElementById("c" + current);
+  steady(square ?? opener, () => {
+    panel.hidden = true;
+    document.body.classList.remove("with-panel");
+  });
   marked(null);
   history.replaceState(null, "", location.pathname + location.search);
   if (opener?.isConnected) opener.focus();
