@@ -178,8 +178,12 @@ for (const name of ["hostile.html", "hostile-each.html"]) {
     await shot(page, name.replace(".html", ""));
     const all = await page.evaluate(() => document.querySelectorAll(".sq, [data-x]").length);
     assert.ok(all > 0);
-    // Every cell and every exchange is opened once.
-    await page.evaluate(() => document.querySelectorAll("main .sq, main button[data-x]").forEach((b) => b.click()));
+    // Of the one report that holds every string, every cell and exchange is opened; of one report for each, a few.
+    await page.evaluate((few) => document.querySelectorAll(".report").forEach((report) => {
+      for (const kind of [".heat .sq", ".others .sq", "button[data-x]"]) {
+        [...report.querySelectorAll(kind)].slice(0, few).forEach((button) => button.click());
+      }
+    }), name === "hostile.html" ? Infinity : 2);
     const found = await page.evaluate(() => ({
       owned: window.owned ?? parent.owned ?? null,
       strange: [...document.querySelectorAll("img, iframe, object, embed, form, base, link, marquee, video, audio, script[src]")].map((e) => e.outerHTML),
@@ -198,7 +202,7 @@ await test("without a script the matrix and the findings are there", async () =>
   const { page, done } = await open("degraded.html", { javaScriptEnabled: false });
   assert.ok(await page.locator(".heat .sq").first().isVisible());
   assert.ok(await page.getByText("HEAD on manifests is refused with 405").first().isVisible());
-  assert.ok(await page.getByText("Without JavaScript the squares do not open").isVisible());
+  assert.match(await page.locator("noscript .notice").innerText(), /^Without JavaScript the squares do not open/);
   assert.equal(await page.locator(".filters").isVisible(), false);
   await done();
 });
@@ -211,6 +215,24 @@ for (const name of ["several", "unreachable", "lab-index", "lab-gcr", "lab-head"
     await done();
   });
 }
+
+await test("ten megabytes stay usable", async () => {
+  const { page, done } = await open("large.html");
+  assert.ok((await readFile(join(pages, "large.html"))).length > 10e6);
+  // Measured in the page, of which the first click reads every body; told, not judged: machines differ.
+  const took = await page.evaluate(() => {
+    const square = (id) => document.querySelector(`.sq[title="${id}"]`);
+    const time = (act) => { const from = performance.now(); act(); document.body.getBoundingClientRect(); return Math.round(performance.now() - from); };
+    return {
+      first: time(() => square("GET manifests/tag accept=all").click()),
+      next: time(() => square("GET manifests/tag accept=none").click()),
+      filter: time(() => document.querySelector("fieldset[data-axis=method] input").click()),
+    };
+  });
+  console.log(`    first cell ${took.first} ms, next ${took.next} ms, filter ${took.filter} ms`);
+  assert.match(await page.locator("#panel .body pre").first().innerText(), /"layer": 349/);
+  await done();
+});
 
 await test("it prints", async () => {
   const { page, done } = await open("degraded.html", { colorScheme: "dark" });

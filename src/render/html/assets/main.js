@@ -35,7 +35,7 @@ document.querySelectorAll(".heat").forEach((table) => {
   table.addEventListener("keydown", walk);
   roam(table);
 });
-document.querySelectorAll(".matrix-part").forEach(setUpFilters);
+[...document.querySelectorAll(".matrix-part")].filter((part) => part.querySelector(".filters")).forEach(setUpFilters);
 
 document.querySelectorAll("main .snippet").forEach((box) => {
   const code = box.querySelector("code");
@@ -62,8 +62,12 @@ document.addEventListener("click", (event) => {
   const finding = event.target.closest('a[href^="#f"]');
   const target = finding && document.getElementById(finding.getAttribute("href").slice(1));
   if (target?.matches("details")) {
+    // Left to the browser, the focus would go nowhere.
+    event.preventDefault();
     target.open = true;
     close();
+    history.replaceState(null, "", finding.getAttribute("href"));
+    target.scrollIntoView({ block: "start" });
     target.querySelector("summary").focus();
   }
 });

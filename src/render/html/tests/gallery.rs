@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::sample;
 use crate::diagnosis::testing::probe;
+use crate::exchange::Outcome;
 use crate::render::{escape, fixture, html, svg};
 use crate::report::Report;
 
@@ -18,6 +19,23 @@ fn all_hostile() -> Report {
     sample::hostile(Box::leak(all.join(" | ").into_boxed_str()))
 }
 
+/// Ten megabytes of bodies, each another.
+fn large() -> Report {
+    let mut report = sample::filled(fixture::degraded());
+    for (n, hop) in report.recording.exchanges.iter_mut().flat_map(|e| &mut e.hops).enumerate() {
+        if let Outcome::Answered(response) = &mut hop.outcome {
+            let layers: Vec<String> = (0..350)
+                .map(|layer| {
+                    format!(r#"{{"number":{n},"layer":{layer},"digest":"{}"}}"#, fixture::digest("aa"))
+                })
+                .collect();
+            let text = format!(r#"{{"layers":[{}]}}"#, layers.join(","));
+            response.body = sample::body_of(text.into_bytes());
+        }
+    }
+    report
+}
+
 #[test]
 #[ignore = "writes files for the browser test"]
 fn the_gallery_is_written() {
@@ -29,6 +47,7 @@ fn the_gallery_is_written() {
     write(directory, "hostile-each", &hostile);
     write(directory, "degraded", &[sample::filled(fixture::degraded())]);
     write(directory, "unreachable", &[fixture::unreachable()]);
+    write(directory, "large", &[large()]);
     let four = [
         sample::filled(fixture::founding_case()),
         sample::filled(fixture::degraded()),

@@ -35,8 +35,12 @@ fn header(name: &str, value: &str) -> Header {
     Header { name: name.into(), value: value.into() }
 }
 
-fn body(text: &'static str) -> Body {
-    let kept = Bytes::from_static(text.as_bytes());
+fn body(text: &str) -> Body {
+    body_of(text.as_bytes().to_vec())
+}
+
+pub(super) fn body_of(bytes: Vec<u8>) -> Body {
+    let kept = Bytes::from(bytes);
     Body {
         size: kept.len() as u64,
         sha256: Digest::sha256(&kept),
