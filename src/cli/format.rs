@@ -14,6 +14,10 @@ pub enum Format {
     Json,
     /// For a bug thread on GitHub or GitLab.
     Markdown,
+    /// For a browser: one file, with everything in it.
+    Html,
+    /// The heat map alone.
+    Svg,
     /// For CI systems.
     Junit,
     /// For code scanning.
@@ -26,15 +30,14 @@ pub enum Format {
     Github,
 }
 
-/// Formats of the contract that later versions bring, with the extension by which a path chooses each.
-const LATER: [(&str, &str); 2] = [("html", "html"), ("svg", "svg")];
-
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 10] = [
         Format::Table,
         Format::Json,
         Format::Markdown,
+        Format::Html,
+        Format::Svg,
         Format::Junit,
         Format::Sarif,
         Format::Har,
@@ -48,6 +51,8 @@ impl Format {
             Format::Table => "table",
             Format::Json => "json",
             Format::Markdown => "markdown",
+            Format::Html => "html",
+            Format::Svg => "svg",
             Format::Junit => "junit",
             Format::Sarif => "sarif",
             Format::Har => "har",
@@ -62,6 +67,8 @@ impl Format {
             Format::Table | Format::Github => None,
             Format::Json => Some("json"),
             Format::Markdown => Some("md"),
+            Format::Html => Some("html"),
+            Format::Svg => Some("svg"),
             Format::Junit => Some("xml"),
             Format::Sarif => Some("sarif"),
             Format::Har => Some("har"),
@@ -74,16 +81,8 @@ impl Format {
         if let Some(format) = Format::ALL.into_iter().find(|f| f.as_str() == text) {
             return Ok(format);
         }
-        if LATER.iter().any(|(name, _)| *name == text) {
-            return Err(not_yet(text));
-        }
         Err(unknown("format", text, Format::ALL.map(Format::as_str)))
     }
-}
-
-fn not_yet(name: &str) -> String {
-    let there_are = Format::ALL.map(Format::as_str).join(", ");
-    format!("{name} is not in this version yet; there are: {there_are}")
 }
 
 /// A file to write, from `PATH` or `FMT=PATH`.
@@ -115,12 +114,9 @@ impl OutputFile {
             return OutputFile::to(format, text);
         }
         match extension.as_deref() {
-            Some(other) => match LATER.iter().find(|(_, extension)| *extension == other) {
-                Some((name, _)) => Err(not_yet(name)),
-                None => Err(format!(
-                    "no format is known by the extension .{other}; write FMT=PATH, as in table={text}"
-                )),
-            },
+            Some(other) => Err(format!(
+                "no format is known by the extension .{other}; write FMT=PATH, as in table={text}"
+            )),
             None => Err(format!("no extension tells the format; write FMT=PATH, as in json={text}")),
         }
     }

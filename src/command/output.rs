@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::{CommandError, Screen, leak};
 use crate::cli::format::{Format, OutputFile};
 use crate::cli::settings::OutputSettings;
-use crate::render::{github, har, json, junit, markdown, ndjson, sarif, table};
+use crate::render::{github, har, html, json, junit, markdown, ndjson, sarif, svg, table};
 use crate::report::Report;
 
 /// Files that were shown to be writable before the first request; they take their names only when complete.
@@ -93,6 +93,8 @@ pub(crate) fn render(reports: &[Report], format: Format, options: &table::TableO
         (Format::Json, [one]) => json::render(one),
         (Format::Json, many) => json::render_all(many),
         (Format::Markdown, _) => markdown::render(reports),
+        (Format::Html, _) => html::render(reports),
+        (Format::Svg, _) => svg::render(reports),
         (Format::Junit, _) => junit::render(reports),
         (Format::Sarif, _) => sarif::render(reports),
         (Format::Har, _) => har::render(reports),

@@ -4,6 +4,7 @@ pub mod compared;
 pub mod escape;
 pub mod github;
 pub mod har;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -11,6 +12,7 @@ pub mod ndjson;
 pub mod sarif;
 pub mod snippet;
 pub mod style;
+pub mod svg;
 pub mod table;
 pub mod text;
 

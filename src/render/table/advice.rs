@@ -5,7 +5,7 @@ use crate::recording::NotTried;
 use crate::report::{Did, Report};
 
 /// Whether any cell got an answer at all.
-pub(super) fn reached(report: &Report) -> bool {
+pub(in crate::render) fn reached(report: &Report) -> bool {
     report.cells.iter().any(|cell| matches!(cell.did, Did::Answer(_)))
 }
 
@@ -21,7 +21,7 @@ fn failure(report: &Report) -> Option<&TransportError> {
 }
 
 /// Why nothing could be told, in one line; not escaped.
-pub(super) fn cause(report: &Report) -> String {
+pub(in crate::render) fn cause(report: &Report) -> String {
     if let Some(problem) = &report.recording.access.problem {
         return problem.clone();
     }
@@ -38,7 +38,7 @@ pub(super) fn cause(report: &Report) -> String {
 }
 
 /// What to do, where no finding says so.
-pub(super) fn remedy(report: &Report) -> &'static str {
+pub(in crate::render) fn remedy(report: &Report) -> &'static str {
     let Some(error) = failure(report).filter(|_| !reached(report)) else {
         return "Run it again later, or with --deadline and --timeout raised.";
     };

@@ -31,7 +31,7 @@ pub(super) struct Column {
 type Key = (Endpoint, Option<Subject>);
 
 /// Whether a cell stands in the matrix proper.
-pub(super) fn is_inside(cell: &CellView) -> bool {
+pub(in crate::render) fn is_inside(cell: &CellView) -> bool {
     !cell.varied && matches!(cell.endpoint, Endpoint::Manifests | Endpoint::Blobs)
 }
 

@@ -1,19 +1,19 @@
 //! The report on a terminal: what a person reads at midnight.
 
 mod account;
-mod advice;
+pub(in crate::render) mod advice;
 pub mod diff;
 mod findings;
 mod grid;
 mod head;
-mod matrix;
+pub(in crate::render) mod matrix;
 mod matrix_view;
 mod page;
 pub(crate) mod parts;
-mod paths;
+pub(in crate::render) mod paths;
 mod recommended;
 mod rest;
-mod shown;
+pub(in crate::render) mod shown;
 pub mod side_by_side;
 #[cfg(test)]
 mod tests;

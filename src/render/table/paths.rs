@@ -100,7 +100,7 @@ pub(super) fn broken(report: &Report, options: &TableOptions) -> Vec<String> {
 }
 
 /// Of the paths that fail, the one that gets furthest: where to look first when none works.
-pub(super) fn furthest(report: &Report) -> Option<&PathVerdict> {
+pub(in crate::render) fn furthest(report: &Report) -> Option<&PathVerdict> {
     let steps = |path: &PathVerdict| path.steps.iter().filter(|step| step.ok).count();
     let failed = |path: &&PathVerdict| path.kind != PathKind::Trap && path.verdict == Verdict::Fails;
     // The first of equals: main paths come first.

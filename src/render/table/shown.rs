@@ -50,7 +50,7 @@ pub(super) fn letter(at: usize) -> String {
 
 /// What came back, in few letters, with its meaning for the legend. An error body needs no word
 /// beside its status, and nor does an empty one.
-pub(super) fn kind_word(kind: BodyKind) -> Option<(&'static str, &'static str)> {
+pub(in crate::render) fn kind_word(kind: BodyKind) -> Option<(&'static str, &'static str)> {
     Some(match kind {
         BodyKind::OciIndex => ("idx", "OCI index"),
         BodyKind::DockerList => ("list", "Docker manifest list"),
@@ -138,7 +138,7 @@ fn unlike(get: &CellView, head: &CellView, failures: &Failures) -> Option<String
 }
 
 /// Whether it is what one would hope for. A 404 to what is not there, or not at that endpoint, is.
-pub(super) fn tone(cell: &CellView) -> Tone {
+pub(in crate::render) fn tone(cell: &CellView) -> Tone {
     let answer = match &cell.did {
         Did::NotTried(_) => return Tone::Dim,
         Did::Failed { .. } => return Tone::Bad,
