@@ -141,6 +141,8 @@ mod tests {
         assert_eq!(OutputFile::parse("report.JSON"), file(Format::Json, "report.JSON"));
         for (path, format) in [
             ("a.md", Format::Markdown),
+            ("a.html", Format::Html),
+            ("a.svg", Format::Svg),
             ("a.xml", Format::Junit),
             ("a.sarif", Format::Sarif),
             ("a.har", Format::Har),
@@ -156,25 +158,11 @@ mod tests {
 
     #[test]
     fn refusals_say_what_there_is() {
-        let inputs = [
-            "a.html",
-            "html=a",
-            "a.svg",
-            "jsn=a",
-            "a=b.json",
-            "report",
-            "report.txt",
-            "json=",
-            "json=-",
-            "-",
-        ];
+        let inputs = ["jsn=a", "a=b.json", "report", "report.txt", "json=", "json=-", "-"];
         let told = inputs.map(|i| format!("{i}: {}", OutputFile::parse(i).unwrap_err()));
         insta::assert_snapshot!(told.join("\n"), @r#"
-    a.html: html is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
-    html=a: html is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github (a path with a `=` in it is written ./html=a)
-    a.svg: svg is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
     jsn=a: unknown format "jsn"; did you mean "json"? (a path with a `=` in it is written ./jsn=a)
-    a=b.json: unknown format "a"; known: table, json, markdown, junit, sarif, har, ndjson, github (a path with a `=` in it is written ./a=b.json)
+    a=b.json: unknown format "a"; known: table, json, markdown, html, svg, junit, sarif, har, ndjson, github (a path with a `=` in it is written ./a=b.json)
     report: no extension tells the format; write FMT=PATH, as in json=report
     report.txt: no format is known by the extension .txt; write FMT=PATH, as in table=report.txt
     json=: no path after `=`

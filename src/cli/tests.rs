@@ -97,9 +97,8 @@ fn faults_are_told() {
         "a --anonymous --authfile f",
         "a --cert c.pem",
         "a --plain-http --insecure",
-        "a --format html",
         "a --format jsn",
-        "a -o report.svg",
+        "a -o report.txt",
         "a -o r.json -o json=r.json",
         "--targets - --token-stdin",
         "a --timeout 0",
@@ -120,9 +119,8 @@ fn faults_are_told() {
     a --anonymous --authfile f: error: the argument '--anonymous' cannot be used with '--authfile <FILE>'
     a --cert c.pem: error: the following required arguments were not provided:
     a --plain-http --insecure: error: the argument '--plain-http' cannot be used with '--insecure'
-    a --format html: error: invalid value 'html' for '--format <FMT>': html is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
     a --format jsn: error: invalid value 'jsn' for '--format <FMT>': unknown format "jsn"; did you mean "json"?
-    a -o report.svg: error: invalid value 'report.svg' for '--output <[FMT=]PATH>': svg is not in this version yet; there are: table, json, markdown, junit, sarif, har, ndjson, github
+    a -o report.txt: error: invalid value 'report.txt' for '--output <[FMT=]PATH>': no format is known by the extension .txt; write FMT=PATH, as in table=report.txt
     a -o r.json -o json=r.json: r.json is given to -o twice
     --targets - --token-stdin: stdin cannot hold both the targets and a secret: put the targets in a file
     a --timeout 0: error: invalid value '0' for '--timeout <TIME>': a time of nothing would end before it began

@@ -24,38 +24,6 @@ fn told(diff: &Diff) -> String {
     diff.groups.iter().map(group).collect::<Vec<_>>().join("\n")
 }
 
-#[allow(clippy::print_stdout)]
-fn survey_line(line: String) {
-    println!("{line}");
-}
-
-/// Every quirk of the lab, switched on between two recordings.
-#[test]
-#[ignore = "a look at all of them; the table below is what is held"]
-fn survey() {
-    for quirk in crate::lab::quirks() {
-        for image in ["lab/docker-list", "lab/docker"] {
-            let (before, after) = (probe(&[], image), probe(&[quirk.id()], image));
-            let diff = diff(&before, &after);
-            let named = diff.groups.iter().any(|g| {
-                g.cause
-                    .as_ref()
-                    .is_some_and(|c| c.id == quirk.id() || c.also.iter().any(|(id, _)| *id == quirk.id()))
-            });
-            survey_line(format!(
-                "## {} {image} {} {}\n{}",
-                quirk.id(),
-                diff.groups.len(),
-                if named { "named" } else { "UNNAMED" },
-                told(&diff)
-            ));
-            if named && diff.groups.len() == 1 {
-                break;
-            }
-        }
-    }
-}
-
 /// A registry that is what it was is never told to differ: not by the order of arrival, nor by another tag or
 /// repository of the same shape.
 #[test]

@@ -16,7 +16,8 @@ const SIGNATURE: &str = "sg-90f1c2d3e4f5a6b7-signature";
 const COOKIE: &str = "ck-1f2e3d4c-cookie";
 const USER: &str = "user-of-mine";
 
-const FORMATS: [&str; 10] = ["table", "json", "markdown", "html", "svg", "junit", "sarif", "har", "ndjson", "github"];
+const FORMATS: [&str; 10] =
+    ["table", "json", "markdown", "html", "svg", "junit", "sarif", "har", "ndjson", "github"];
 
 /// Says 401 to who has no token, redirects who has one, and quotes every request it gets.
 fn server() -> Raw {

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::support::{Running, regprobe, run, told};
 
-const FORMATS: [&str; 10] = ["table", "json", "markdown", "html", "svg", "junit", "sarif", "har", "ndjson", "github"];
+const FORMATS: [&str; 10] =
+    ["table", "json", "markdown", "html", "svg", "junit", "sarif", "har", "ndjson", "github"];
 
 fn files(directory: &Path) -> Vec<String> {
     FORMATS.iter().map(|f| format!("{f}={}", directory.join(f).display())).collect()
