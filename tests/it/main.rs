@@ -12,4 +12,5 @@ mod run;
 mod schema;
 mod secrets;
 mod support;
+mod threads;
 mod tls;
