@@ -281,6 +281,7 @@ pub const CATALOGUE: &[Group] = &[
 pub const FACTS: &[&str] = &[
     "connection-broken",
     "connection-refused",
+    "content-type-mismatch",
     "credentials-refused",
     "digest-mismatch",
     "digest-not-found",
@@ -289,6 +290,7 @@ pub const FACTS: &[&str] = &[
     "not-authorized",
     "platform-not-found",
     "rate-limited",
+    "redirect-target-unreachable",
     "repository-not-found",
     "server-error",
     "tag-not-found",

@@ -131,6 +131,7 @@ const NEEDS: &[(Need, &[&str])] = &[
             "presigned-for-get-only",
             "signed-url-must-be-byte-exact",
             "redirect-status-variants",
+            "redirect-target-unreachable",
         ],
     ),
     (Need::Tls, &["http2-misdirected-421", "http2-stream-reset-or-426", "alpn-none"]),

@@ -66,6 +66,7 @@ mod proxy_strips_accept;
 mod q_values_break_match;
 mod referrers_406;
 mod referrers_api;
+mod reported;
 mod schema1_removed;
 mod schema1_variant_mismatch;
 mod scopes;
@@ -254,6 +255,23 @@ static QUIRKS: &[&dyn Quirk] = &[
     &olareg::OlaregAccept,
     &olareg::OlaregEndpoints,
     &zot::ZotEndpoints,
+    &reported::JOINED_SCHEMA1,
+    &reported::SCHEMA1_PREFERRED,
+    &reported::STORED_DIGEST,
+    &reported::HEAD_ZERO,
+    &reported::HEAD_403,
+    &reported::UNTYPED_PAGE,
+    &reported::DOCKER_LABEL,
+    &reported::BLOB_HEAD_404,
+    &reported::MANIFEST_AT_BLOBS_HEAD,
+    &reported::CHILD_MISSING,
+    &reported::CONFIG_MISSING,
+    &reported::PLAIN_STORAGE,
+    &reported::NEGOTIATE_FIRST,
+    &reported::ODD_SCHEME,
+    &reported::NEEDS_TAG,
+    &reported::REFERRERS_PAGE,
+    &reported::INDEX_BY_TAG_PICKY,
 ];
 
 /// Every quirk that the lab knows, sorted by id.

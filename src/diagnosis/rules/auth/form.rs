@@ -31,6 +31,26 @@ fn oddity(line: &str) -> Option<(bool, String)> {
     all.iter().any(empty).then(|| (false, "a parameter is an empty string, which is legal".to_owned()))
 }
 
+/// Schemes that some client could meet, in lower case.
+const KNOWN: [&str; 10] = [
+    "aws4-hmac-sha256",
+    "basic",
+    "bearer",
+    "digest",
+    "hoba",
+    "kerberos",
+    "mutual",
+    "negotiate",
+    "ntlm",
+    "oauth",
+];
+
+/// All lines of an answer, of which none has a scheme that anybody could meet.
+fn unknown(lines: &[&str]) -> bool {
+    let all: Vec<Challenge> = lines.iter().flat_map(|line| Challenge::parse_line(line)).collect();
+    !all.is_empty() && all.iter().all(|c| !KNOWN.contains(&c.scheme.to_ascii_lowercase().as_str()))
+}
+
 /// RFC 9110 has the realm always quoted when it is sent; many forget.
 fn unquoted_realm(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
@@ -59,7 +79,12 @@ pub(crate) const MALFORMED: Rule = Rule {
     examine: |case| {
         let odd = LOOKED_AT.into_iter().filter_map(|id| {
             let seen = case.answer(id).filter(|(_, a)| a.status == 401)?;
-            let worst = lines(case, id)
+            let lines = lines(case, id);
+            if let Some(line) = lines.first().filter(|_| unknown(&lines)) {
+                let why = "no scheme is named that a client could answer".to_owned();
+                return Some((seen, ((true, why), *line)));
+            }
+            let worst = lines
                 .into_iter()
                 .filter_map(|line| Some((oddity(line)?, line)))
                 .max_by_key(|((malformed, _), _)| *malformed)?;
@@ -250,6 +275,16 @@ mod tests {
         assert_none_of(&IDS);
         let report = probe(&["bearer-auth"], "lab/oci");
         assert!(IDS.iter().all(|id| find(&report, id).is_none()));
+    }
+
+    /// A scheme that nobody knows is a challenge that nobody can answer; beside one that is known it does no harm.
+    #[test]
+    fn a_scheme_that_nobody_knows() {
+        let report = probe(&["challenge-odd-scheme"], "lab/oci");
+        assert_eq!(find(&report, IDS[0]).unwrap().severity, Severity::Warning);
+        assert!(find(&probe(&["multiple-challenges-negotiate"], "lab/oci"), IDS[0]).is_none());
+        assert!(unknown(&["127.0.0.1"]) && unknown(&["Cookie realm=\"x\""]));
+        assert!(!unknown(&["Cookie realm=\"x\"", "Bearer realm=\"https://a/t\""]) && !unknown(&[]));
     }
 
     #[test]

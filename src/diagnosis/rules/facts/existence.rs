@@ -33,7 +33,7 @@ fn missing<'a>(case: &Case<'a>) -> Option<Missing<'a>> {
 }
 
 /// Messages that name what was found, and only object to how it was asked for, are no "not found".
-fn specific(answer: &Answer) -> bool {
+pub(super) fn specific(answer: &Answer) -> bool {
     let message = answer.error_message.as_deref().unwrap_or_default();
     message.contains("accept") && (message.contains("found, but") || message.contains("has media type"))
 }
@@ -153,14 +153,20 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
 pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
     id: "digest-not-found",
     layer: Layer::Existence,
-    about: "no manifest with the digest of the reference exists",
+    about: "what the reference, the index or the manifest names by its digest is not there",
     page: "The manifest was asked for by the digest in the reference, and the answer is 404, as for a digest that surely \
            does not exist. It was deleted, never pushed to this repository (manifests are found per repository), or the \
-           digest is that of a config or a layer, which are blobs.",
+           digest is that of a config or a layer, which are blobs. The same is told where the reference is found and what \
+           it names is not: an index of which the manifests were never pushed, or are kept only as long as a tag points at \
+           them; a manifest without its config, in a cache that lost it.",
     references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
     under: &[],
     examine: |case| {
-        let (id, answer) = case.answer("GET manifests/digest accept=all")?;
+        let Some((id, answer)) =
+            case.answer("GET manifests/digest accept=all").filter(|(_, a)| a.status != 200)
+        else {
+            return super::parts::child(case).or_else(|| super::parts::config(case));
+        };
         let control = case.answer("GET manifests/absent-digest accept=all");
         if answer.status != 404 || control.is_some_and(|(_, c)| c.error_code != answer.error_code) {
             return None;

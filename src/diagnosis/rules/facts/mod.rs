@@ -1,7 +1,9 @@
 //! Plain facts that are no quirk: nobody there, nothing there, not allowed.
 
 pub(super) mod access;
+pub(super) mod beyond;
 pub(super) mod existence;
 pub(super) mod integrity;
+mod parts;
 pub(super) mod service;
 pub(super) mod transport;

@@ -3,8 +3,8 @@
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::rules::pairs::{Pair, cells, pairs};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
-use crate::plan::{CellId, Endpoint};
-use crate::report::Answer;
+use crate::plan::{CellId, Endpoint, Subject};
+use crate::report::{Answer, CellView};
 
 /// The pairs of which GET is served and HEAD gets one of these, and whether that is so for the plainest request.
 fn refused<'a>(case: &Case<'a>, statuses: &[u16]) -> Option<(Vec<Pair<'a>>, bool)> {
@@ -34,19 +34,21 @@ fn finding(id: &'static str, pairs: &[Pair<'_>], main: bool) -> Finding {
 pub(crate) const NOT_FOUND: Rule = Rule {
     id: "head-404-get-200",
     layer: Layer::Content,
-    about: "HEAD of a manifest is 404, GET of the same is 200",
+    about: "HEAD of a manifest or of a blob is 404, GET of the same is 200",
     page: "The registry answers HEAD with 404 for a manifest that it serves to GET: HEAD is routed or implemented \
            otherwise. Nexus 3 has been seen to do so, in some versions and behind some routes. Clients that ask by HEAD \
            first believe the 404 and stop: containerd, BuildKit, nerdctl, Diun, Renovate, oras resolve. Docker from 20.10 \
-           on and crane ask again by GET.",
+           on and crane ask again by GET. Of blobs the same is seen at caches that only a GET makes fetch: whoever looks by \
+           HEAD whether a blob is there never gets to the GET.",
     references: &[
         "OCI distribution spec 1.1, end-3 (GET / HEAD)",
         "RFC 9110, section 9.3.2",
         "https://github.com/crazy-max/diun/issues/1614",
+        "https://github.com/distribution/distribution/issues/4747",
     ],
     under: &[],
     examine: |case| {
-        let (pairs, main) = refused(case, &[404])?;
+        let Some((pairs, main)) = refused(case, &[404]) else { return blob_not_found(case) };
         Some(
             finding(self::NOT_FOUND.id, &pairs, main)
                 .title("HEAD says that the manifest is not there, GET gets it")
@@ -58,25 +60,81 @@ pub(crate) const NOT_FOUND: Rule = Rule {
     },
 };
 
+/// The config is 404 to every HEAD, those that came after a GET had brought it too, and 200 to every GET.
+fn blob_not_found(case: &Case<'_>) -> Option<Finding> {
+    let asked = |method: &'static str| {
+        case.plain(move |c| {
+            c.endpoint == Endpoint::Blobs && c.subject == Some(Subject::Config) && c.method.as_str() == method
+        })
+        .collect::<Vec<_>>()
+    };
+    let (heads, gets) = (asked("HEAD"), asked("GET"));
+    let all = |cells: &[(&CellView, &Answer)], status: u16| {
+        cells.len() > 1 && cells.iter().all(|(_, a)| a.status == status)
+    };
+    if !all(&heads, 404) || !all(&gets, 200) {
+        return None;
+    }
+    let hops = |answer: &Answer| case.evidence.exchange(&answer.exchange).map(|e| &e.hops);
+    let start = |answer: &Answer| hops(answer)?.first().map(|hop| hop.timing.start);
+    let end = |answer: &Answer| hops(answer)?.last().map(|hop| hop.timing.start + hop.timing.total);
+    // A cache that had yet to fetch it is another matter.
+    let fetched = gets.iter().filter_map(|(_, a)| end(a)).min_by(f64::total_cmp)?;
+    if !heads.iter().any(|(_, a)| start(a).is_some_and(|at| at >= fetched)) {
+        return None;
+    }
+    let (head_id, head) = case.answer("HEAD blobs/config accept=none")?;
+    let (get_id, get) = case.answer("GET blobs/config accept=none")?;
+    let layers = case.plain(|c| c.endpoint == Endpoint::Blobs && c.subject == Some(Subject::Layer));
+    let layers = layers.filter(|(c, a)| c.method.as_str() == "HEAD" && a.status == 404);
+    Some(
+        Finding::new(NOT_FOUND.id, Severity::Warning, Confidence::Certain, Whose::Registry)
+            .title("HEAD says that a blob is not there, GET gets it")
+            .explain(format!(
+                "{}, while {}. So it is with all {} HEAD requests for the config, those that came after a GET had \
+                 brought it among them.",
+                quote(head_id, head),
+                quote(get_id, get),
+                heads.len()
+            ))
+            .remedy(
+                "Do not look by HEAD whether a blob is there: GET it. Whoever runs the registry or the cache: answer HEAD \
+                 of a blob as GET is answered.",
+            )
+            .evidence(
+                [head_id, get_id]
+                    .into_iter()
+                    .chain(heads.iter().map(|(c, _)| &c.id))
+                    .chain(layers.map(|(c, _)| &c.id)),
+            ),
+    )
+}
+
 /// 405.
 pub(crate) const NOT_ALLOWED: Rule = Rule {
     id: "head-405",
     layer: Layer::Content,
-    about: "HEAD of a manifest is 405 Method Not Allowed, GET of the same is 200",
-    page: "The registry, or a proxy before it, does not know HEAD for manifests. Old GitHub Packages and GitHub Enterprise \
-           have been seen to do so. Docker, containerd and crane ask again by GET; oras resolve, Flux' image reflector, \
-           Diun and Renovate do not, and Watchtower pulls each time.",
+    about: "HEAD of a manifest is refused (405, also 400, 403 or 501), GET of the same is 200",
+    page: "The registry, or a proxy before it, does not know HEAD for manifests, or does not let it through. Old GitHub \
+           Packages and GitHub Enterprise have been seen to answer 405, registry.centos.org 403. Docker and crane ask \
+           again by GET, containerd after 405 alone; oras resolve, Flux' image reflector, Diun and Renovate do not, and \
+           Watchtower pulls each time.",
     references: &[
         "OCI distribution spec 1.1, end-3 (GET / HEAD)",
         "RFC 9110, section 9.1: servers MUST support GET and HEAD",
         "https://github.com/containerd/containerd/issues/5860",
+        "https://github.com/containerd/containerd/pull/6684",
     ],
     under: &[],
     examine: |case| {
-        let (pairs, main) = refused(case, &[405, 501])?;
+        let (pairs, main) = refused(case, &[400, 403, 405, 501])?;
+        let title = match pairs[0].head.1.status {
+            status @ (400 | 403) => format!("HEAD of a manifest is refused with {status}, GET gets it"),
+            _ => "HEAD is not allowed for manifests".to_owned(),
+        };
         Some(
             finding(self::NOT_ALLOWED.id, &pairs, main)
-                .title("HEAD is not allowed for manifests")
+                .title(title)
                 .remedy("Use GET instead of HEAD. Whoever runs the registry: let HEAD through wherever GET is let through."),
         )
     },
@@ -137,6 +195,22 @@ mod tests {
         assert_fires("head-405", &["head-405"], "lab/index");
         assert!(find(&probe(&["head-405"], "lab/index"), "head-404-get-200").is_none());
         assert_silent("head-405");
+    }
+
+    #[test]
+    fn head_403() {
+        assert_fires("head-405", &["head-403"], "lab/docker");
+        assert!(find(&probe(&["policy-412"], "lab/docker"), "head-405").is_none());
+        assert!(find(&probe(&["head-anonymous-always-401"], "lab/docker"), "head-405").is_none());
+    }
+
+    #[test]
+    fn head_blob_404() {
+        assert_fires("head-404-get-200", &["head-blob-404"], "lab/docker");
+        for other in ["blob-404-until-manifest-pulled", "head-blob-401-get-307", "presigned-for-get-only"] {
+            assert!(find(&probe(&[other], "lab/docker"), "head-404-get-200").is_none(), "{other}");
+        }
+        assert!(find(&probe(&["config-blob-missing"], "lab/docker"), "head-404-get-200").is_none());
     }
 
     #[test]

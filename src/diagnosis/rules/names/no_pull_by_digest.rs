@@ -3,6 +3,7 @@
 use super::{by_tag, severity};
 use crate::diagnosis::rule::{Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Whose};
+use crate::oci::document::BodyKind;
 use crate::plan::{Endpoint, Subject};
 
 /// By tag it is served, by the digest of the same bytes it is not found.
@@ -24,13 +25,15 @@ pub(crate) const RULE: Rule = Rule {
         let subjects = &case.evidence.recording.subjects;
         let subject = if subjects.index.is_some() { Subject::Index } else { Subject::Manifest };
         let digest = subjects.digest(subject)?;
-        // Schema 1 is often made on the fly, and bytes that something on the way has rewritten have a digest that
-        // nobody announced: both are other rules' business.
+        // Schema 1 is often made on the fly, and signed anew each time: kept is what comes twice. Bytes that something
+        // on the way has rewritten have a digest that nobody announced. The rest is other rules' business.
+        let twice = |a: &crate::report::Answer| {
+            by_tag(case).filter(|(_, other)| other.body_digest == a.body_digest).count() > 1
+        };
         let served = |a: &crate::report::Answer| {
-            a.status == 200
-                && (a.kind.is_manifest() || a.kind.is_index())
-                && a.body_digest.as_ref() == Some(digest)
-                && a.docker_content_digest.as_deref() == Some(digest.as_str())
+            let own = (a.kind.is_manifest() || a.kind.is_index()) && a.body_digest.as_ref() == Some(digest);
+            let signed = a.kind == BodyKind::Schema1 && a.bytes_match == Some(true) && twice(a);
+            a.status == 200 && (own || signed) && a.docker_content_digest.as_deref() == Some(digest.as_str())
         };
         let (tag, tagged) =
             by_tag(case).filter(|(_, a)| served(a)).min_by_key(|(cell, _)| cell.accept != "all")?;

@@ -8,7 +8,7 @@ use crate::oci::media_type as mt;
 use crate::report::{Answer, CellView};
 
 /// Manifests that came whole, with what they are called.
-fn labelled<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a CellView, &'a Answer, &'a str)> {
+pub(super) fn labelled<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a CellView, &'a Answer, &'a str)> {
     case.plain(|cell| existing(cell) && cell.method.as_str() == "GET").filter_map(|(cell, answer)| {
         let label = answer.content_type.as_deref()?;
         (answer.status == 200 && is_manifest(answer.kind)).then_some((cell, answer, label))

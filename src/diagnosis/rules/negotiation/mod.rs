@@ -4,6 +4,7 @@ mod seen;
 
 pub(super) mod content_type;
 pub(super) mod converted;
+pub(super) mod ct_mismatch;
 pub(super) mod gcr_accept_mismatch_message;
 pub(super) mod schema1;
 pub(super) mod spelling;

@@ -1,9 +1,10 @@
 //! Schema 1: made for those who do not say what they take, signed anew each time, and gone from newer registries.
 
-use super::seen::{Held, Seen, also, get};
+use super::seen::{Held, Seen, also, get, own};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::oci::document::BodyKind;
+use crate::oci::media_type::SCHEMA1;
 use crate::plan::Subject;
 
 /// The oldest format, for whoever does not ask for another.
@@ -25,6 +26,9 @@ pub(crate) const NO_ACCEPT: Rule = Rule {
     examine: |case| {
         let held = Held::of(case, Subject::Tag).filter(|h| h.kind != BodyKind::Schema1)?;
         let made = |seen: &Seen<'_>| seen.1.status == 200 && seen.1.kind == BodyKind::Schema1;
+        if let Some(finding) = preferred(case, &held) {
+            return Some(finding);
+        }
         let (id, answer) =
             ["none", "any", "json"].into_iter().filter_map(|accept| held.get(accept)).find(made)?;
         Some(
@@ -48,6 +52,37 @@ pub(crate) const NO_ACCEPT: Rule = Rule {
         )
     },
 };
+
+/// Schema 1 comes to whoever lists it, whatever else is listed: to send every type is the wrong advice then.
+fn preferred(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
+    let schema1 =
+        |accept: &str| held.get(accept).filter(|(_, a)| a.status == 200 && a.kind == BodyKind::Schema1);
+    let ((id, answer), (lines_id, _)) = (schema1("all")?, schema1("all-lines")?);
+    let listed = |accept: &str| {
+        case.evidence.axis.lines(accept).unwrap_or_default().iter().any(|line| line.contains(SCHEMA1))
+    };
+    let without = held.get(own(held.kind)?).filter(|(_, a)| held.gives(a))?;
+    if !listed("all") {
+        return None;
+    }
+    Some(
+        Finding::new(NO_ACCEPT.id, Severity::Warning, Confidence::Certain, Whose::Registry)
+            .title("who lists schema 1 among the types gets schema 1, though a newer manifest is there")
+            .explain(format!(
+                "{}, and so it is with one type a line; while {}. Of the types that Accept names, the registry takes the \
+                 oldest.",
+                quote(id, answer),
+                quote(without.0, without.1)
+            ))
+            .remedy(
+                "Leave the schema 1 types out of Accept, and name all others. Whoever runs the registry: a version of \
+                 today sends what is stored.",
+            )
+            .evidence([id, without.0, lines_id].into_iter().chain(also(case, |cell, answer| {
+                cell.subject == Some(Subject::Tag) && answer.status == 200 && answer.kind == BodyKind::Schema1
+            }))),
+    )
+}
 
 /// The digest is that of the signed payload.
 pub(crate) const BODY_AND_DIGEST: Rule = Rule {
@@ -217,6 +252,21 @@ pub(crate) const VARIANT: Rule = Rule {
 mod tests {
     use crate::diagnosis::Severity;
     use crate::diagnosis::testing::{assert_fires, assert_silent, find, probe};
+
+    #[test]
+    fn schema1_for_whoever_lists_it() {
+        let report = probe(&["schema1-preferred"], "lab/docker");
+        let finding = find(&report, "no-accept-yields-schema1").unwrap();
+        assert_eq!(finding.severity, Severity::Warning);
+        assert!(finding.remedy.starts_with("Leave the schema 1 types out"));
+        // Where only the joined line is not read, nothing is preferred.
+        for other in ["no-accept-yields-schema1", "joined-accept-yields-schema1"] {
+            let report = probe(&[other], "lab/docker");
+            assert!(
+                find(&report, "no-accept-yields-schema1").unwrap().title.starts_with("who does not name")
+            );
+        }
+    }
 
     #[test]
     fn schema1_is_made_for_who_says_nothing() {

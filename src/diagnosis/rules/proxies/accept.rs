@@ -122,6 +122,11 @@ fn converted<'a>(case: &Case<'a>) -> Option<Loss<'a>> {
     let by_digest = |accept| get(case, Subject::Manifest, accept);
     let control = by_digest("all").filter(|(_, a)| a.status == 404)?;
     by_digest("none").filter(|(_, a)| a.status == 404)?;
+    // What is made on the spot is signed anew each time: bytes that come twice are kept somewhere, and only their
+    // digest is not found.
+    if cells.iter().filter(|(_, a)| a.body_digest == asked.1.body_digest).count() > 1 {
+        return None;
+    }
     let announced = asked.1.docker_content_digest.as_deref()?;
     let learned = case.evidence.recording.subjects.manifest.as_ref()?;
     if announced != learned.as_str() {
