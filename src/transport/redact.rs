@@ -180,6 +180,12 @@ impl Scrubber {
         Scrubber { known: Arc::new(Known::new(all)), redact_headers: Arc::clone(&self.redact_headers) }
     }
 
+    /// Every text it looks for.
+    pub(super) fn known(&self) -> Vec<secrecy::SecretString> {
+        let known = self.known.secrets.iter();
+        known.filter_map(|s| String::from_utf8(s.clone()).ok()).map(secrecy::SecretString::from).collect()
+    }
+
     pub(super) fn is_redacted_header(&self, name: &str) -> bool {
         self.redact_headers.iter().any(|redacted| redacted == name)
     }
