@@ -174,8 +174,9 @@ impl Shared {
         let lines: Vec<(String, String)> =
             headers.iter().map(|(n, v)| (n.as_str().to_owned(), latin1(v.as_bytes()))).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = known.with_request(&lines, None, url).with_redirect(url);
-        known.clone()
+        let all = known.with_request(&lines, None, url).with_redirect(url);
+        *known = all.for_others();
+        all
     }
 
     fn learn_tokens(&self, tokens: &[String]) {
