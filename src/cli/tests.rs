@@ -153,6 +153,7 @@ fn help_reads_well() {
       render       A JSON report in any format
       scrub        A JSON report, redacted by today's rules
       plan         What would be sent, and what it costs
+      diagnose     Judge a recording again, offline
       explain      A finding, path or quirk in words
       list         What there is
       diff         What changed from one report to another
