@@ -26,13 +26,12 @@ pub(super) fn end_to_end(headers: &HeaderMap, request: bool) -> HeaderMap {
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
-    let stays = |name: &HeaderName| {
+    let ends_here = |name: &HeaderName| {
         let name = name.as_str();
-        !HOP_BY_HOP.contains(&name)
-            && !named.iter().any(|n| n == name)
-            && !(request && matches!(name, "host" | "expect"))
+        let own = request && matches!(name, "host" | "expect");
+        own || HOP_BY_HOP.contains(&name) || named.iter().any(|n| n == name)
     };
-    headers.iter().filter(|(name, _)| stays(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
+    headers.iter().filter(|(name, _)| !ends_here(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 
 /// Turns absolute URLs of the registry's own into the proxy's, where a client would follow them: `Location`, `Link`, and
