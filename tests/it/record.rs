@@ -270,7 +270,8 @@ fn no_secret_is_in_the_recording() {
 fn a_push_is_passed_on_and_recorded_as_the_clients() {
     let lab = Running::faithful();
     let recording = Recording::of_lab(&lab);
-    let layer = vec![b'x'; 300_000];
+    // What is answered before it was read whole breaks a connection now and then, with and without a proxy.
+    let layer = vec![b'x'; 1_000];
     for (method, path) in [
         ("POST", "/v2/lab/new/blobs/uploads/"),
         ("PUT", "/v2/lab/new/manifests/a"),
@@ -285,7 +286,7 @@ fn a_push_is_passed_on_and_recorded_as_the_clients() {
     let seen = lab.lab.requests();
     assert!(
         seen.iter()
-            .any(|r| r.method == "PUT" && r.headers.contains(&("content-length".into(), "300000".into())))
+            .any(|r| r.method == "PUT" && r.headers.contains(&("content-length".into(), "1000".into())))
     );
     let (report, _) = recording.judged();
     assert!(report.cells.is_empty());
