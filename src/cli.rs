@@ -5,6 +5,7 @@ pub mod comparing;
 mod examples;
 pub mod format;
 pub mod offline;
+pub mod record;
 mod reports;
 pub mod settings;
 pub mod stdin;
@@ -25,6 +26,7 @@ pub use access::AccessArgs;
 use comparing::{CheckArgs, CompareArgs, DiffArgs, FingerprintArgs, ReplayArgs};
 use format::{Format, OutputFile};
 use offline::DiagnoseArgs;
+use record::RecordArgs;
 pub use reports::{RenderArgs, ScrubArgs};
 use settings::{ColorWhen, FailOn, OutputSettings, ProbeSettings, TargetList};
 
@@ -107,6 +109,9 @@ pub enum Verb {
     /// Serve a recording as a registry
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),
+    /// Stand between a client and a registry, and record what passes
+    #[command(after_help = examples::RECORD)]
+    Record(RecordArgs),
     /// Completions for a shell, on stdout
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),

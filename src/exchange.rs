@@ -14,15 +14,22 @@ pub use failure::{FailureKind, Phase, TransportError};
 
 use crate::oci::digest::Digest;
 
-/// The methods regprobe ever uses. Nothing is pushed or deleted; the one POST goes to a token endpoint.
+/// The methods that are recorded. regprobe itself sends GET and HEAD, and POST to a token endpoint: nothing is pushed or
+/// deleted. The others are only ever a client's own, seen by a recording proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
     /// RFC 9110, section 9.3.1.
     Get,
     /// RFC 9110, section 9.3.2.
     Head,
-    /// Only to a token endpoint (OAuth2 token request).
+    /// Of ours, only to a token endpoint (OAuth2 token request).
     Post,
+    /// A client's upload.
+    Put,
+    /// A client's upload, in pieces.
+    Patch,
+    /// A client's deletion.
+    Delete,
 }
 
 impl Method {
@@ -32,6 +39,9 @@ impl Method {
             Method::Get => "GET",
             Method::Head => "HEAD",
             Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
         }
     }
 
@@ -41,6 +51,9 @@ impl Method {
             "GET" => Some(Method::Get),
             "HEAD" => Some(Method::Head),
             "POST" => Some(Method::Post),
+            "PUT" => Some(Method::Put),
+            "PATCH" => Some(Method::Patch),
+            "DELETE" => Some(Method::Delete),
             _ => None,
         }
     }
@@ -255,6 +268,8 @@ pub enum Purpose {
     Limited,
     /// A cell's request.
     Cell,
+    /// A client's own request that is no cell, passed on by a recording proxy.
+    Passed,
 }
 
 impl Purpose {
@@ -266,14 +281,21 @@ impl Purpose {
             Purpose::Challenged => "challenged",
             Purpose::Limited => "limited",
             Purpose::Cell => "cell",
+            Purpose::Passed => "passed",
         }
     }
 
     /// The inverse of [`Purpose::as_str`].
     pub fn parse(text: &str) -> Option<Purpose> {
-        [Purpose::Scheme, Purpose::Token, Purpose::Challenged, Purpose::Limited, Purpose::Cell]
-            .into_iter()
-            .find(|p| p.as_str() == text)
+        let all = [
+            Purpose::Scheme,
+            Purpose::Token,
+            Purpose::Challenged,
+            Purpose::Limited,
+            Purpose::Cell,
+            Purpose::Passed,
+        ];
+        all.into_iter().find(|p| p.as_str() == text)
     }
 }
 

@@ -201,6 +201,8 @@ pub mod oracle;
 pub mod paths;
 pub mod plan;
 pub mod probes;
+#[doc(hidden)]
+pub mod record;
 pub mod recording;
 pub mod render;
 pub mod report;

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Verb::Compare(args) => command::compare::run(*args, &screen, &mut input, &mut out),
         Verb::Fingerprint(args) => command::fingerprint::run(&args, &screen, &mut out),
         Verb::Replay(args) => command::replay::run(&args, &mut out),
+        Verb::Record(args) => command::record::run(&args, &mut out),
         Verb::Lab(args) => command::lab::run(&args, &mut out),
         Verb::Completions(args) => command::completions::run(&args, &mut out),
         Verb::Man(args) => command::man::run(&args, &mut out),

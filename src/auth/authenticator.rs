@@ -175,6 +175,7 @@ impl Authenticator {
                 };
                 spec.post(&grant, &self.user_agent, omit)
             }
+            Method::Put | Method::Patch | Method::Delete => return None,
             Method::Get | Method::Head => {
                 spec.get(method, self.found.secret.basic_header().as_ref(), &self.user_agent, omit, more)
             }

@@ -163,6 +163,17 @@ Examples:
   regprobe replay report.json
   regprobe replay report.json --listen 127.0.0.1:5000";
 
+/// For `record`.
+pub(super) const RECORD: &str = "\
+The address is the first line of stdout: give it to the client as a registry without TLS. What the client sends is
+passed on as it is, with its own credentials, a push included; regprobe adds nothing. The recording is written anew
+after each request and when the proxy is stopped (ctrl-c, SIGTERM). Exit code 0 says that it was written.
+
+Examples:
+  regprobe record --upstream https://registry.example --listen 127.0.0.1:5000
+  skopeo inspect --tls-verify=false docker://127.0.0.1:5000/me/app:1
+  regprobe diagnose recording.json";
+
 /// For `completions`.
 pub(super) const COMPLETIONS: &str = "\
 Examples:

@@ -160,6 +160,7 @@ fn help_reads_well() {
       fingerprint  Which recorded registry behaves like this one
       lab          Serve the embedded registry
       replay       Serve a recording as a registry
+      record       Stand between a client and a registry, and record what passes
       completions  Completions for a shell, on stdout
       man          A manual page, on stdout
       help         Print this message or the help of the given subcommand(s)

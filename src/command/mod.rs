@@ -17,6 +17,7 @@ pub mod man;
 mod output;
 pub mod plan;
 pub mod probe;
+pub mod record;
 pub mod render;
 pub mod replay;
 mod reports;

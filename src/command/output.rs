@@ -62,13 +62,13 @@ impl Files {
 
 /// A temporary file is for its owner alone; a report is an ordinary file.
 #[cfg(unix)]
-fn readable(file: &NamedTempFile) -> std::io::Result<()> {
+pub(crate) fn readable(file: &NamedTempFile) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &NamedTempFile) -> std::io::Result<()> {
+pub(crate) fn readable(_: &NamedTempFile) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -52,7 +52,7 @@ fn read(cell: &Cell, exchange: &Exchange, recording: &Recording) -> Did {
     let content_type = response.header("content-type").map(str::to_owned);
     let kind = match cell.method {
         Method::Head => promised(content_type.as_deref()),
-        Method::Get | Method::Post => kind(response),
+        _ => kind(response),
     };
     let errors = (response.status >= 400).then(|| ErrorBody::parse(&response.body.kept)).flatten();
     let first = errors.as_ref().and_then(|e| e.entries.first());

@@ -17,6 +17,7 @@ pub mod content;
 pub mod context;
 pub mod images;
 mod personality;
+pub mod proxy;
 pub mod quirk;
 mod quirks;
 pub mod registry;

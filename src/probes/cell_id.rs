@@ -73,7 +73,8 @@ impl Cell {
 }
 
 pub(crate) fn parse_method(text: &str) -> Result<Method, String> {
-    Method::parse(text).ok_or_else(|| unknown("method", text, ["GET", "HEAD", "POST"]))
+    let asks = |method: &Method| matches!(method, Method::Get | Method::Head | Method::Post);
+    Method::parse(text).filter(asks).ok_or_else(|| unknown("method", text, ["GET", "HEAD", "POST"]))
 }
 
 pub(crate) fn parse_endpoint(text: &str) -> Result<Endpoint, String> {

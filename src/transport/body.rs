@@ -54,7 +54,8 @@ pub(super) fn withheld(end: BodyEnd) -> Body {
     Taken::new(BodyPolicy { read_limit: 0, keep_limit: 0 }).finish(end)
 }
 
-struct Taken {
+/// A body on its way: what was seen of it.
+pub(super) struct Taken {
     policy: BodyPolicy,
     size: u64,
     sha256: Sha256,
@@ -64,7 +65,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn new(policy: BodyPolicy) -> Taken {
+    pub(super) fn new(policy: BodyPolicy) -> Taken {
         Taken {
             policy,
             size: 0,
@@ -76,7 +77,7 @@ impl Taken {
     }
 
     /// Takes what fits under the cap; true where something did not.
-    fn take(&mut self, mut data: Bytes) -> bool {
+    pub(super) fn take(&mut self, mut data: Bytes) -> bool {
         let room = self.policy.read_limit.saturating_sub(self.size);
         let over = data.len() as u64 > room;
         if over {
@@ -89,6 +90,11 @@ impl Taken {
         data.truncate(usize::try_from(keep).unwrap_or(usize::MAX));
         self.keep(data);
         over
+    }
+
+    /// Bytes seen so far.
+    pub(super) fn size(&self) -> u64 {
+        self.size
     }
 
     /// A body of one chunk, as most are, is not copied.
@@ -106,7 +112,7 @@ impl Taken {
         }
     }
 
-    fn finish(self, end: BodyEnd) -> Body {
+    pub(super) fn finish(self, end: BodyEnd) -> Body {
         Body {
             size: self.size,
             sha256: Digest::from_sha256(self.sha256.finalize()),

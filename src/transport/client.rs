@@ -117,6 +117,11 @@ impl Transport {
         (received.hop, raw)
     }
 
+    /// The same transport for the requests of somebody else: see [`Relay`](super::Relay).
+    pub(super) fn shared(&self) -> &Inner {
+        &self.inner
+    }
+
     /// Milliseconds since [`Transport::new`]: the clock of [`Timing::start`](crate::exchange::Timing).
     pub fn elapsed_ms(&self) -> f64 {
         self.inner.elapsed_ms()

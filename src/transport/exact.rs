@@ -72,7 +72,22 @@ impl Exact {
         }
     }
 
-    fn client(&self, alpn: Alpn) -> Client<Connector, Full<Bytes>> {
+    /// A client for bodies that are streams. It speaks HTTP/1.1 only, as the client does whose requests it carries.
+    pub(super) fn streaming<B>(&self) -> Client<Connector, B>
+    where
+        B: hyper::body::Body + Send + 'static + Unpin,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        self.client(Alpn::Http1)
+    }
+
+    fn client<B>(&self, alpn: Alpn) -> Client<Connector, B>
+    where
+        B: hyper::body::Body + Send + 'static + Unpin,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
         let config = Arc::new(self.tls.config(alpn));
         let proxy_tls = Arc::new(self.tls.config(Alpn::None));
         let connector = Connector { tls: config, proxy_tls, ..self.connector.clone() };

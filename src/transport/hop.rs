@@ -117,7 +117,7 @@ impl<'a> Sending<'a> {
         Ok(map)
     }
 
-    fn sent(&self, headers: &HeaderMap, version: Option<Version>) -> SentRequest {
+    pub(super) fn sent(&self, headers: &HeaderMap, version: Option<Version>) -> SentRequest {
         let mut lines = self.scrubber.request_headers(headers);
         let h2 = version.map_or(self.version == Some(HttpVersion::Http2), |v| v == Version::HTTP_2);
         if !h2 && !headers.contains_key(HOST) {
@@ -218,6 +218,7 @@ impl Inner {
             Method::Get => http::Method::GET,
             Method::Head => http::Method::HEAD,
             Method::Post => http::Method::POST,
+            Method::Put | Method::Patch | Method::Delete => return Err("regprobe never writes".into()),
         };
         // reqwest adds an `Accept` of its own, rewrites some URLs, and cannot show the bytes of what is
         // not HTTP: a TLS server asked in plain text.
@@ -262,7 +263,7 @@ fn failed(sending: &Sending<'_>, headers: &HeaderMap, error: TransportError, sta
     Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None }
 }
 
-fn answered(
+pub(super) fn answered(
     sending: &Sending<'_>,
     headers: &HeaderMap,
     parts: http::response::Parts,

@@ -18,6 +18,8 @@ mod marks;
 mod proxy;
 mod redact;
 mod redirect;
+mod relay;
+mod relay_headers;
 mod resolve;
 mod sniff;
 mod tls;
@@ -34,6 +36,7 @@ mod tests;
 pub use client::{RawResponse, Transport};
 pub use config::{TransportConfig, TransportConfigError};
 pub use redact::rescrub;
+pub use relay::{Relay, Settled, Streamed};
 
 /// Any error of the libraries below, before `classify` has named it.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -180,6 +180,21 @@ impl Scrubber {
         Scrubber { known: Arc::new(Known::new(all)), redact_headers: Arc::clone(&self.redact_headers) }
     }
 
+    /// What also looks for these in other exchanges than their own. Shorter ones would blot out names everywhere: a
+    /// password that is a word of the repository's name, and with it every URL.
+    pub(super) fn for_others(&self) -> Scrubber {
+        const SHORTEST_ELSEWHERE: usize = 5;
+        let long = self.known.secrets.iter().filter(|secret| secret.len() >= SHORTEST_ELSEWHERE);
+        let known = Arc::new(Known::new(long.cloned().collect()));
+        Scrubber { known, redact_headers: Arc::clone(&self.redact_headers) }
+    }
+
+    /// Every text it looks for.
+    pub(super) fn known(&self) -> Vec<secrecy::SecretString> {
+        let known = self.known.secrets.iter();
+        known.filter_map(|s| String::from_utf8(s.clone()).ok()).map(secrecy::SecretString::from).collect()
+    }
+
     pub(super) fn is_redacted_header(&self, name: &str) -> bool {
         self.redact_headers.iter().any(|redacted| redacted == name)
     }

@@ -10,6 +10,7 @@ mod failures;
 mod integrity;
 mod leaks;
 mod manners;
+mod record;
 mod reports;
 mod run;
 mod schema;

@@ -5,6 +5,7 @@
 mod credentials;
 mod deployments;
 mod lab_images;
+mod record;
 mod setups;
 mod support;
 mod tables;

@@ -135,7 +135,7 @@ fn version(hop: &Hop) -> &'static str {
 fn request(hop: &Hop) -> Request {
     let sent = &hop.request;
     let body_size = match sent.method {
-        exchange::Method::Post => UNKNOWN,
+        exchange::Method::Post | exchange::Method::Put | exchange::Method::Patch => UNKNOWN,
         _ => 0,
     };
     Request {

@@ -87,6 +87,10 @@ fn line(request: &SentRequest, tls: TlsHint, follow: bool) -> String {
     };
     let mut words = vec![
         match request.method {
+            // A client's own, which is shown and never asked to be repeated.
+            Method::Put | Method::Patch | Method::Delete => {
+                return format!("# a {} of the client's own", request.method);
+            }
             Method::Get => "curl -sS -i",
             Method::Head => "curl -sS -I",
             // Only ever to a token endpoint, and the form holds a secret.

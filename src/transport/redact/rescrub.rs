@@ -39,8 +39,7 @@ pub fn scrub(recording: &mut Recording) -> Vec<SecretString> {
     for note in &mut recording.notes {
         note.text = scrubber.message(&note.text);
     }
-    let known = scrubber.known.secrets.iter();
-    known.filter_map(|secret| String::from_utf8(secret.clone()).ok()).map(SecretString::from).collect()
+    scrubber.known()
 }
 
 /// What this hop lets one know.
