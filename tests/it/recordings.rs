@@ -63,12 +63,14 @@ const INHERENT: [(&str, &str); 2] = [
     ("container-registry-0.3.1", "dcd-missing-everywhere"),
 ];
 
+/// Of a registry: a line for each shape; and for each finding the shapes that it was seen with.
+type Seen = (Vec<String>, BTreeMap<String, Vec<String>>);
+
 /// All of these registries are in use; none is broken, and what is worse than a note is named above.
 #[test]
 fn judged_today_the_findings_are_these() {
     let probes = Probes::embedded().unwrap();
-    // Registry: a line for each shape; finding: the shapes it was seen with.
-    let mut registries: BTreeMap<String, (Vec<String>, BTreeMap<String, Vec<String>>)> = BTreeMap::new();
+    let mut registries: BTreeMap<String, Seen> = BTreeMap::new();
     let mut bad = Vec::new();
     for (name, file) in files() {
         let report = judged(&file, &probes);
