@@ -25,7 +25,7 @@ pub fn judge(recording: Recording, probes: &Probes) -> Report {
     for finding in &mut findings {
         reproduce(finding, &evidence, tls);
     }
-    let unexplained = account::unexplained(&evidence, &anomalies, tls);
+    let unexplained = account::unexplained(&evidence, &anomalies, |request| curl::request(request, tls));
     let cells = evidence.cells;
     Report { cells, paths, findings, anomalies, unexplained, coverage, recommended, outcome, recording }
 }

@@ -12,6 +12,8 @@ use crate::report::Report;
 const SIGNS: usize = 2;
 /// The share of cells that must do the same.
 const CLOSE: f64 = 0.9;
+/// Cells that must be compared at all: in the few of the suite `quick` most registries are alike.
+const ENOUGH: usize = 100;
 
 /// A registry that was recorded.
 #[derive(Debug, Clone)]
@@ -92,6 +94,12 @@ fn verdict(candidates: &[Candidate], shape: Option<&str>, references: usize) -> 
         return unknown(format!(
             "the closest, {}, does the same in {} of {} cells only",
             best.name, best.same, best.compared
+        ));
+    }
+    if best.compared < ENOUGH {
+        return unknown(format!(
+            "{} is closest, and {} cells are too few to tell by: probe with the suite standard",
+            best.name, best.compared
         ));
     }
     let close: Vec<&Candidate> =

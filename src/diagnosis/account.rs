@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::diagnosis::Finding;
 use crate::evidence::Evidence;
+use crate::exchange::SentRequest;
 use crate::oracle::{self, Citation};
 use crate::plan::CellId;
-use crate::render::snippet::curl;
-use crate::report::{CellView, Did, TlsHint};
+use crate::report::{CellView, Did};
 
 /// An answer outside what the specs allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,13 @@ fn explains(finding: &Finding, cell: &CellId) -> bool {
 }
 
 /// What is left over, grouped by what was broken and what came instead.
-pub(crate) fn unexplained(evidence: &Evidence<'_>, anomalies: &[Anomaly], tls: TlsHint) -> Vec<Unexplained> {
+///
+/// `curl` says a request as a command.
+pub(crate) fn unexplained(
+    evidence: &Evidence<'_>,
+    anomalies: &[Anomaly],
+    curl: impl Fn(&SentRequest) -> String,
+) -> Vec<Unexplained> {
     let mut groups: BTreeMap<(Citation, String), Vec<&CellView>> = BTreeMap::new();
     for anomaly in anomalies.iter().filter(|a| a.explained_by.is_none()) {
         let Some(view) = evidence.cell(&anomaly.cell.0) else { continue };
@@ -69,7 +75,7 @@ pub(crate) fn unexplained(evidence: &Evidence<'_>, anomalies: &[Anomaly], tls: T
             2 => format!(" One more request is answered like this: `{}`.", cells[1].id),
             n => format!(" {} more requests are answered like this, `{}` among them.", n - 1, cells[1].id),
         };
-        let curl = request(evidence, first).map(|request| curl::request(request, tls));
+        let curl = request(evidence, first).map(&curl);
         let text = format!(
             "`{}` came back as {came}. {cites}.{others} No behaviour that regprobe knows accounts for it.",
             first.id
@@ -79,7 +85,7 @@ pub(crate) fn unexplained(evidence: &Evidence<'_>, anomalies: &[Anomaly], tls: T
     groups.into_iter().filter_map(account).collect()
 }
 
-fn request<'a>(evidence: &Evidence<'a>, view: &CellView) -> Option<&'a crate::exchange::SentRequest> {
+fn request<'a>(evidence: &Evidence<'a>, view: &CellView) -> Option<&'a SentRequest> {
     let (Did::Answer(crate::report::Answer { exchange, .. }) | Did::Failed { exchange, .. }) = &view.did
     else {
         return None;

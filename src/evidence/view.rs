@@ -123,10 +123,13 @@ fn bytes_match(
         None => None,
     };
     let named = asked.or_else(|| announced.and_then(|text| Digest::parse(text).ok()))?;
-    if kind == BodyKind::Schema1 {
-        return schema1::payload(&response.body.kept).and_then(|payload| named.matches(&payload));
+    match same(&response.body, &named) {
+        // A registry that converts or knows schema 1 names the signed payload; one that stores any bytes names these.
+        Some(false) if kind == BodyKind::Schema1 => {
+            schema1::payload(&response.body.kept).and_then(|payload| named.matches(&payload))
+        }
+        told => told,
     }
-    same(&response.body, &named)
 }
 
 fn same(body: &Body, named: &Digest) -> Option<bool> {

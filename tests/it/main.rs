@@ -3,6 +3,7 @@
 // Helpers of tests stand outside #[test] functions; a panic is how a test fails.
 #![allow(clippy::unwrap_used)]
 
+mod action;
 mod architecture;
 mod cli;
 mod compare;
@@ -11,6 +12,7 @@ mod integrity;
 mod leaks;
 mod manners;
 mod record;
+mod recordings;
 mod reports;
 mod run;
 mod schema;

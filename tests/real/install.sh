@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.."
 
 DISTRIBUTION=v3.1.1
 CRANE=v0.20.7
+CONTAINER_REGISTRY=0.3.1
 OHA=1.16.0
 
 dir=${REGPROBE_REAL_DIR:-target/real}
@@ -35,8 +36,8 @@ quietly() {
 
 # docker-registry: the registry of most tests. skopeo umoci buildah: real images. podman: a real auth.json.
 # golang-docker-credential-helpers pass gnupg: a real credential helper. nginx-light: proxies in between.
-# apache2-utils: htpasswd. curl python3-requests: the recommended commands are run, not only printed.
-packages=(docker-registry skopeo umoci buildah podman nginx-light apache2-utils
+# apache2-utils: htpasswd. jq: reports/record.sh. curl python3-requests: the recommended commands are run, not only printed.
+packages=(docker-registry skopeo umoci buildah podman nginx-light apache2-utils jq
   golang-docker-credential-helpers pass gnupg curl python3 python3-requests ca-certificates)
 missing=()
 for package in "${packages[@]}"; do
@@ -65,15 +66,24 @@ go_tool() { # name, module path, version
 go_tool registry github.com/distribution/distribution/v3/cmd/registry "$DISTRIBUTION"
 go_tool crane github.com/google/go-containerregistry/cmd/crane "$CRANE"
 
+# CUE Labs' ociregistry is a library: the module beside this file serves it, its version in go.mod.
+if [[ ! -x $bin/ociregistry || tests/real/ociregistry/go.mod -nt $bin/ociregistry ]]; then
+  (cd tests/real/ociregistry && quietly go build -o "$bin/ociregistry" .)
+fi
+
+if [[ ! -x $bin/container-registry ]]; then
+  quietly cargo install container-registry --version "$CONTAINER_REGISTRY" --features bin --locked --root "$dir"
+fi
+
 if [[ ${1:-} == --with-oha && ! -x $bin/oha ]]; then
   quietly cargo install oha --version "$OHA" --locked --root "$dir"
 fi
 
-for program in docker-registry skopeo umoci buildah podman nginx htpasswd docker-credential-pass pass gpg curl; do
+for program in docker-registry skopeo umoci buildah podman nginx htpasswd docker-credential-pass pass gpg curl jq; do
   PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || die "$program is still missing"
 done
 /usr/bin/python3 -c 'import requests' || die "Python's requests is still missing"
-for program in registry crane; do
+for program in registry crane ociregistry container-registry; do
   [[ -x $bin/$program ]] || die "$bin/$program is still missing"
 done
 say "ready: $bin"

@@ -4,6 +4,7 @@
 
 mod credentials;
 mod deployments;
+mod fingerprint;
 mod lab_images;
 mod record;
 mod setups;

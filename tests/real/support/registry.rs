@@ -63,3 +63,21 @@ pub fn crane(dir: &Path) -> Service {
     command.args(["registry", "serve", "--address"]).arg(format!("127.0.0.1:{port}"));
     Service::start(command, port, dir)
 }
+
+/// CUE Labs' ociregistry, in memory: the program is `tests/real/ociregistry`.
+pub fn ociregistry(dir: &Path) -> Service {
+    let port = free_port();
+    let mut command = Command::new(tool("ociregistry"));
+    command.arg(format!("127.0.0.1:{port}"));
+    Service::start(command, port, dir)
+}
+
+/// The crate `container-registry`; any user, this password.
+pub fn container_registry(dir: &Path, password: &str) -> Service {
+    let port = free_port();
+    let storage = dir.join("container-registry");
+    std::fs::create_dir_all(&storage).expect("a directory");
+    let mut command = Command::new(tool("container-registry"));
+    command.args(["-b", &format!("127.0.0.1:{port}"), "-p", password, "-s"]).arg(storage);
+    Service::start(command, port, dir)
+}
