@@ -44,10 +44,22 @@ pub(super) fn anomalies(evidence: &Evidence<'_>) -> Vec<Anomaly> {
         .collect()
 }
 
-/// Gives each anomaly to the first finding that shows it.
-pub(super) fn explain(anomalies: &mut [Anomaly], findings: &[Finding]) {
-    for anomaly in anomalies {
+/// Gives each anomaly to the first finding that shows it; then, to the finding that shows its twin.
+pub(super) fn explain(evidence: &Evidence<'_>, anomalies: &mut [Anomaly], findings: &[Finding]) {
+    for anomaly in anomalies.iter_mut() {
         anomaly.explained_by = findings.iter().find(|f| explains(f, &anomaly.cell)).map(|f| f.id);
+    }
+    // HEAD is answered as GET is (RFC 9110, section 9.3.2), and a request that is sent again as the first: the same
+    // thing asked for with the same Accept, and the same status, is the same cause.
+    let shape = |anomaly: &Anomaly| {
+        let view = evidence.cell(&anomaly.cell.0)?;
+        let Did::Answer(answer) = &view.did else { return None };
+        Some((view.endpoint, view.subject?, view.accept.clone(), answer.status))
+    };
+    let told: Vec<_> = anomalies.iter().filter_map(|a| Some((shape(a)?, a.explained_by?))).collect();
+    for anomaly in anomalies.iter_mut().filter(|a| a.explained_by.is_none()) {
+        let own = shape(anomaly);
+        anomaly.explained_by = told.iter().find(|(shape, _)| Some(shape) == own.as_ref()).map(|(_, id)| *id);
     }
 }
 

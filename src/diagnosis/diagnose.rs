@@ -73,11 +73,12 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
         cells.dedup();
         (cells.iter().filter(|cell| outside.contains(**cell)).count(), cells.len())
     };
+    let ids: Vec<&str> = findings.iter().map(|finding| finding.id).collect();
     findings.sort_by_cached_key(|finding| {
-        let usual = finding.severity == Severity::Note && usual(finding.id, evidence);
+        let usual = finding.severity == Severity::Note && usual(finding.id, evidence, &ids);
         (Reverse(finding.severity), usual, Reverse(weight(finding)), finding.id)
     });
-    account::explain(&mut anomalies, &findings);
+    account::explain(evidence, &mut anomalies, &findings);
     Diagnosis { findings, anomalies, coverage }
 }
 
@@ -96,18 +97,18 @@ const USUAL: &[&str] = &[
     "index-returned-unasked",
     "manifest-digest-at-blobs-404",
     "name-vs-manifest-unknown",
-    "oci-not-in-accept-404",
     "referrers-404-use-fallback",
     "request-digest-header-ignored",
-    "type-not-in-accept-404",
     "uppercase-name-404-plain",
     "wildcard-honoured",
 ];
 
-fn usual(id: &str, evidence: &Evidence<'_>) -> bool {
-    // Where a client that takes the config for a manifest is told 404, this is what it must be told first.
+fn usual(id: &str, evidence: &Evidence<'_>, found: &[&str]) -> bool {
+    // Where a client that takes the config for a manifest is told 404, this is what it must be told first; unless the
+    // 404 is that of every type that is not the manifest's own.
     let trap = || evidence.answer("GET manifests/tag accept=docker-config").is_some_and(|a| a.status == 404);
-    USUAL.contains(&id) || (id == "config-is-a-blob" && !trap())
+    let strict = || ["oci-not-in-accept-404", "type-not-in-accept-404"].iter().any(|id| found.contains(id));
+    USUAL.contains(&id) || (id == "config-is-a-blob" && (!trap() || strict()))
 }
 
 /// Whether a finding only tells in other words what a cause below it has told: its failing request failed as the

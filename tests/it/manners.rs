@@ -54,6 +54,8 @@ fn a_registry_that_does_not_meter_is_asked_everything() {
         .as_array()
         .unwrap()
         .iter()
+        // A faithful registry converts nothing to schema 1.
+        .filter(|c| c["subject"] != "converted")
         .map(|c| &c["not_tried"]["class"])
         .filter(|class| !class.is_null() && **class != "not-applicable")
         .collect();

@@ -151,7 +151,7 @@ fn credentials_and_redirects_are_met_on_the_way() {
         assert_eq!(report["access"]["scheme"], "bearer");
         let tokens = lab.lab.requests().into_iter().filter(|seen| seen.path == "/token").count();
         // One for the repository, one for the repository that does not exist, and the cells that ask the endpoint.
-        assert!(tokens <= 8, "{tokens} token requests");
+        assert!(tokens <= 11, "{tokens} token requests");
         if quirks.len() == 2 {
             let blob = cell(&report, "GET blobs/config accept=none");
             let exchange =

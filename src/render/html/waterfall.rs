@@ -208,7 +208,7 @@ fn kind(item: &Item<'_>) -> (&'static str, &'static str) {
         Purpose::Token => ("token", "T"),
         Purpose::Challenged => ("challenged", "C"),
         Purpose::Limited => ("limited", "L"),
-        Purpose::Cell => ("plain", ""),
+        Purpose::Cell | Purpose::Passed => ("plain", ""),
     }
 }
 

@@ -25,7 +25,7 @@ fn says(config: &Descriptor) -> String {
 /// The empty config.
 pub(crate) const EMPTY: Rule = Rule {
     id: "empty-config",
-    layer: Layer::Content,
+    layer: Layer::Existence,
     about: "the manifest is an artifact's, with the empty config",
     page: "Since image-spec 1.1 an artifact that has no config names the empty one: application/vnd.oci.empty.v1+json, two \
            bytes, {}. What it is, artifactType says. There is nothing to read in the config, no platform and no diff_ids, \

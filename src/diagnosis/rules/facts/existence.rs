@@ -160,7 +160,7 @@ pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
            it names is not: an index of which the manifests were never pushed, or are kept only as long as a tag points at \
            them; a manifest without its config, in a cache that lost it.",
     references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
-    under: &[],
+    under: &["empty-config"],
     examine: |case| {
         let Some((id, answer)) =
             case.answer("GET manifests/digest accept=all").filter(|(_, a)| a.status != 200)
