@@ -9,6 +9,8 @@ mod cell;
 pub mod check;
 pub mod expect;
 pub mod fingerprint;
+#[cfg(test)]
+mod gallery;
 pub mod known;
 mod pattern;
 mod shape;

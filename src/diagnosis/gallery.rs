@@ -12,7 +12,7 @@ use crate::report::{Outcome, Report};
 const NEEDS_MORE: &[&str] = &["basic-challenge-not-honoured", "pat-as-bearer-403"];
 
 /// What may lie behind the reference, the commonest first: some quirks show on some of them only.
-const SHAPES: [&str; 7] = [
+pub(crate) const SHAPES: [&str; 7] = [
     "lab/oci",
     "lab/docker",
     "lab/docker-list",
@@ -28,7 +28,7 @@ fn image(quirk: &str) -> Option<&'static str> {
 }
 
 /// The quirks that bear a finding's id.
-fn faults() -> Vec<&'static str> {
+pub(crate) fn faults() -> Vec<&'static str> {
     let ids = lab::quirks().iter().map(|quirk| quirk.id());
     ids.filter(|id| RULES.iter().any(|rule| rule.id == *id) && !NEEDS_MORE.contains(id)).collect()
 }
@@ -83,10 +83,10 @@ fn each_quirk_alone() {
 }
 
 /// Numbers that are the same in every run (xorshift).
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -106,7 +106,7 @@ const HIDES: &[(&str, &str, &str)] = &[
     ("redirect-status-variants", "etag-unquoted-cold", "blobs come from elsewhere, past the cache"),
 ];
 
-fn hidden(a: &str, b: &str) -> bool {
+pub(crate) fn hidden(a: &str, b: &str) -> bool {
     let by = |x: &str, y: &str| {
         HIDES.iter().any(|(hider, what, _)| *hider == x && (*what == "*" || *what == y || *what == group(y)))
     };
@@ -114,7 +114,7 @@ fn hidden(a: &str, b: &str) -> bool {
 }
 
 /// A registry has one door: how it asks, and how its token endpoint answers, are one group here.
-fn group(id: &str) -> &'static str {
+pub(crate) fn group(id: &str) -> &'static str {
     match super::catalogue::group(id) {
         Some("tokens") => "challenges",
         other => other.unwrap_or_default(),

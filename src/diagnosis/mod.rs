@@ -8,7 +8,7 @@ pub(crate) mod account;
 mod coverage;
 mod diagnose;
 #[cfg(test)]
-mod gallery;
+pub(crate) mod gallery;
 #[cfg(test)]
 mod personalities;
 #[cfg(test)]

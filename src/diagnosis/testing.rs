@@ -7,8 +7,10 @@ use super::{Finding, Severity};
 use crate::auth::{Authenticator, Found};
 use crate::judge;
 use crate::lab::{Lab, LabOptions};
+use crate::oci::digest::Digest;
 use crate::oci::document::Platform;
 use crate::oracle;
+use crate::plan::Cell;
 use crate::plan::expand::expand;
 use crate::probes::Probes;
 use crate::report::Report;
@@ -74,17 +76,37 @@ pub(crate) fn with_lab<T>(options: LabOptions, act: impl AsyncFnOnce(std::net::S
 
 /// Probes whatever there is, anonymously, for linux/amd64.
 pub(crate) async fn probe_at(reference: &str, concurrency: usize) -> Report {
-    probe_by(reference, concurrency, Platform::parse("linux/amd64").unwrap(), Found::anonymous()).await
+    let order = |cells: Vec<Cell>| cells;
+    probe_in(reference, concurrency, Platform::parse("linux/amd64").unwrap(), Found::anonymous(), order).await
+}
+
+/// The same, asked in another order, which the number chooses.
+pub(crate) async fn probe_shuffled(reference: &str, concurrency: usize, seed: u64) -> Report {
+    let order = |mut cells: Vec<Cell>| {
+        cells.sort_by_cached_key(|cell| Digest::sha256(format!("{seed} {}", cell.id()).as_bytes()));
+        cells
+    };
+    probe_in(reference, concurrency, Platform::parse("linux/amd64").unwrap(), Found::anonymous(), order).await
 }
 
 async fn probe_by(reference: &str, concurrency: usize, platform: Platform, found: Found) -> Report {
+    probe_in(reference, concurrency, platform, found, |cells| cells).await
+}
+
+async fn probe_in(
+    reference: &str,
+    concurrency: usize,
+    platform: Platform,
+    found: Found,
+    order: impl FnOnce(Vec<Cell>) -> Vec<Cell>,
+) -> Report {
     let probes = Probes::embedded().unwrap();
     let target = Target::parse(reference, Some(platform)).unwrap();
     let suite = probes.suite("standard").unwrap();
     let settings = RunSettings { concurrency, ..RunSettings::default() };
     let transport =
         Transport::new(TransportConfig { concurrency, proxies: false, ..Default::default() }).unwrap();
-    let cells = expand(&suite.cells, &target);
+    let cells = order(expand(&suite.cells, &target));
     let job = Job {
         target: &target,
         suite: &suite.id,

@@ -270,13 +270,15 @@ pub(super) const LITERAL: Sketch = Sketch {
     about: "the token of the anonymous is the word anonymous",
     seen_at: &["OpenShift's internal registry, token.go"],
     admit: |request| {
-        if request.route == Route::Token && request.header("authorization").is_none() {
+        let get = request.route == Route::Token && request.method == http::Method::GET;
+        if get && request.header("authorization").is_none() {
             let token = serde_json::json!({
                 "token": "anonymous", "access_token": "anonymous", "expires_in": 300
             });
             return Some(Reply::json(200, &token));
         }
-        if request.header("authorization") == Some("Bearer anonymous") {
+        // The anonymous may pull, and no more.
+        if request.header("authorization") == Some("Bearer anonymous") && request.route != Route::Catalog {
             return None;
         }
         bearer(request)

@@ -169,7 +169,7 @@ impl Quirk for Moved {
                 Reply::redirect(307, &to)
             });
         }
-        if !request.path.starts_with("/v2/") {
+        if request.path != "/v2" && !request.path.starts_with("/v2/") {
             return None;
         }
         if self.closed && request.header("authorization").is_none() {

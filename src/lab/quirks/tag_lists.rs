@@ -152,6 +152,10 @@ pub(super) const GARBAGE: Sketch = Sketch {
     about: "null and a digest stand among the tags",
     seen_at: &["Sonatype Nexus 3.58", "Artifactory", "containers/skopeo#2409", "containers/skopeo#2346"],
     after: |request, reply| {
+        // A page holds no more than was asked for.
+        if request.parameter("n").is_some() {
+            return;
+        }
         change(request, reply, |list| {
             if let Some(tags) = list["tags"].as_array_mut().filter(|tags| !tags.is_empty()) {
                 tags.push(Value::Null);

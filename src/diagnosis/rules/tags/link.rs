@@ -94,7 +94,7 @@ pub(crate) const FOREIGN: Rule = Rule {
         "Pulp: pulp_container, get_paginated_response; pulp#220",
         "https://github.com/spack/spack/issues/43136",
     ],
-    under: &[],
+    under: &["link-without-brackets"],
     examine: |case| {
         let all: Vec<_> = linked(case)
             .into_iter()
