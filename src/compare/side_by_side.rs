@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::axes::tokens;
 use super::{Side, shape, side};
 use crate::diagnosis::Finding;
+use crate::diagnosis::rules::RULES;
 use crate::plan::CellId;
 use crate::report::{Did, Outcome, PathKind, Report, Verdict};
 
@@ -164,16 +165,25 @@ fn findings(reports: &[Report]) -> Vec<Row> {
             let absent = if unseen { "not-exercised" } else { "-" };
             found.get(id).map_or(absent, |f| f.severity.as_str()).to_owned()
         };
-        let title = each.iter().find_map(|found| found.get(id)).map_or("", |f| &f.title);
         rows.push(Row {
             label: id.to_owned(),
-            title: title.to_owned(),
+            title: title(id, &each),
             kind: None,
             values: each.iter().zip(reports).map(value).collect(),
             cells: Vec::new(),
         });
     }
     rows
+}
+
+/// What they all call it; where each tells of what it saw itself, what the rule looks for.
+fn title(id: &str, each: &[BTreeMap<&'static str, &Finding>]) -> String {
+    let mut titles = each.iter().filter_map(|found| found.get(id)).map(|f| &f.title);
+    let first = titles.next().cloned().unwrap_or_default();
+    if titles.all(|title| *title == first) {
+        return first;
+    }
+    RULES.iter().find(|rule| rule.id == id).map_or(first, |rule| rule.about.to_owned())
 }
 
 fn cells(reports: &[Report], whole: bool) -> (Vec<Row>, usize) {
