@@ -8,6 +8,7 @@ pub mod offline;
 pub mod record;
 mod reports;
 pub mod settings;
+mod several;
 pub mod stdin;
 #[cfg(test)]
 mod tests;

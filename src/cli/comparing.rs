@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{AccessArgs, OutputArgs, values};
+use super::format::{Format, OutputFile};
+use super::{AccessArgs, OutputArgs, several, values};
 use crate::oci::document::Platform;
 
 /// In which form a comparison is printed.
@@ -78,9 +79,12 @@ pub struct CompareArgs {
     /// Images to probe now, and reports (paths that end in .json)
     #[arg(value_name = "IMAGE|REPORT", required = true, value_parser = NonEmptyStringValueParser::new())]
     pub subjects: Vec<String>,
-    /// How to print it: table, json (every report whole) or markdown (a compatibility page)
-    #[arg(long, help_heading = "Output", value_name = "FMT", default_value = "table")]
-    pub format: ComparedAs,
+    /// On stdout: table, json (every report whole), markdown or html (a compatibility page)
+    #[arg(long, help_heading = "Output", value_name = "FMT", default_value = "table", value_parser = several::format)]
+    pub format: Format,
+    /// Also to this file (repeatable): PATH.json, .md, .html, or FMT=PATH
+    #[arg(short, long, help_heading = "Output", value_name = "[FMT=]PATH", value_parser = several::file)]
+    pub output: Vec<OutputFile>,
     /// What is asked
     #[command(flatten)]
     pub asked: super::AskedArgs,

@@ -144,7 +144,8 @@ Exit codes are those of probe; differences alone are none.
 
 Examples:
   regprobe compare ghcr.io/me/app:1 registry.example/app:1
-  regprobe compare harbor.json zot.json --format markdown";
+  regprobe compare harbor.json zot.json --format markdown
+  regprobe compare ghcr.io/me/app:1 registry.example/app:1 -o compatibility.html -o compatibility.md";
 
 /// For `fingerprint`.
 pub(super) const FINGERPRINT: &str = "\

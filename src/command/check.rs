@@ -48,7 +48,6 @@ fn run_on(
     let known = known_bad(&args)?;
     let expectations = args.expect.as_deref().map(|path| expectations(path, &probes)).transpose()?;
     let output = args.output.clone().settings().map_err(CommandError::new)?;
-    compared::offered(&output)?;
     let files = Files::create(&output.files)?;
     let summary = JobSummary::open(output.format)?;
     let update = match (&args.baseline, args.update) {

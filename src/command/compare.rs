@@ -3,15 +3,17 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::output::checked;
+use super::output::{Files, checked};
 use super::probe::{exit_code, probe_all};
 use super::session::Session;
 use super::{CommandError, Screen, emit, load_probes, reports};
-use crate::cli::comparing::{CompareArgs, ComparedAs};
+use crate::cli::OutputArgs;
+use crate::cli::comparing::CompareArgs;
+use crate::cli::format::Format;
 use crate::cli::settings::{FailOn, OutputSettings};
-use crate::compare::side_by_side::side_by_side;
+use crate::compare::side_by_side::{SideBySide, side_by_side};
 use crate::diagnosis::Severity;
-use crate::render::{compared, json, table};
+use crate::render::{compared, html, json, table};
 use crate::report::Report;
 
 /// Probes what is an image, reads what is a report, and puts them side by side in the order given.
@@ -28,6 +30,9 @@ pub fn run(
     };
     // Whatever cannot be read is known before anything is asked.
     let mut all: Vec<Option<Report>> = args.subjects.iter().map(read).collect::<Result<_, _>>()?;
+    let output = OutputArgs { format: args.format, output: args.output }.settings();
+    let output = output.map_err(CommandError::new)?;
+    let files = Files::create(&output.files)?;
     let mut secrets = Vec::new();
     if !images.is_empty() {
         let settings = args.access.settings(images, args.asked, OutputSettings::default());
@@ -41,11 +46,25 @@ pub fn run(
     }
     let all: Vec<Report> = all.into_iter().flatten().collect();
     let page = side_by_side(&all);
-    let text = match args.format {
-        ComparedAs::Table => table::side_by_side::side_by_side(&page, &screen.table()),
-        ComparedAs::Json => json::render_all(&all),
-        ComparedAs::Markdown => compared::page(&page),
-    };
+    let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
+    files.write(|format| shown(&page, &all, format, &plain), &secrets)?;
+    let text = shown(&page, &all, output.format, &screen.table());
     emit(out, &checked(text, &secrets)?)?;
     Ok(exit_code(&all, FailOn::At(Severity::Broken)))
+}
+
+fn shown(page: &SideBySide, reports: &[Report], format: Format, options: &table::TableOptions) -> String {
+    match format {
+        Format::Json => json::render_all(reports),
+        Format::Markdown => compared::page(page),
+        Format::Html => html::compared::compare(page),
+        // Those of one report alone do not pass the command line.
+        Format::Table
+        | Format::Svg
+        | Format::Junit
+        | Format::Sarif
+        | Format::Har
+        | Format::Ndjson
+        | Format::Github => table::side_by_side::side_by_side(page, options),
+    }
 }

@@ -11,7 +11,6 @@ use crate::compare;
 /// Prints what changed, and writes it to files; 0 where nothing did, else 1.
 pub fn run(args: &DiffArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, CommandError> {
     let output = args.output.clone().settings().map_err(CommandError::new)?;
-    compared::offered(&output)?;
     let probes = load_probes(args.probes.as_deref())?;
     let before = reports::read(&args.before, &probes)?;
     let after = reports::read(&args.after, &probes)?;

@@ -1,18 +1,23 @@
 //! Several reports side by side: only what is not the same everywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::axes::tokens;
 use super::{Side, shape, side};
 use crate::diagnosis::Finding;
+use crate::diagnosis::rules::RULES;
 use crate::plan::CellId;
-use crate::report::{Did, Outcome, Report};
+use crate::report::{Did, Outcome, PathKind, Report, Verdict};
 
 /// A line of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// What it is about.
     pub label: String,
+    /// What that is called: a path's title, a finding's; none for cells.
+    pub title: String,
+    /// Who takes it, where it is a path.
+    pub kind: Option<PathKind>,
     /// One for each report.
     pub values: Vec<String>,
     /// The cells that it stands for; none for paths and findings.
@@ -26,21 +31,50 @@ impl Row {
     }
 }
 
+/// What a reader asks about a run besides how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The recommended path's id, where one works.
+    pub recommended: Option<String>,
+    /// Requests that were sent, those for tokens and after redirects included.
+    pub requests: usize,
+    /// The platform that was asked for, where one was.
+    pub platform: Option<String>,
+    /// The version of regprobe that recorded.
+    pub tool: String,
+    /// What a reader must know about it.
+    pub notes: Vec<String>,
+}
+
 /// Reports side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SideBySide {
     /// Each report, and how it ended.
     pub columns: Vec<(Side, Outcome)>,
+    /// More about each, in the same order.
+    pub runs: Vec<Run>,
     /// What a reader must know.
     pub remarks: Vec<String>,
     /// Every metadata path and its verdicts.
     pub paths: Vec<Row>,
-    /// Every finding of any, and its severities.
+    /// Every finding of any, and its severities; `not-exercised` where the run could not have found it.
     pub findings: Vec<Row>,
     /// Cells that differ, those that differ alike in one row; most cells first.
     pub cells: Vec<Row>,
     /// Cells that are the same everywhere.
     pub alike: usize,
+    /// Cells that compare nothing: not asked everywhere, or not of the same thing.
+    pub left_out: usize,
+}
+
+impl SideBySide {
+    /// Paths that work with every one of them and that clients in use today take.
+    pub fn everywhere(&self) -> Vec<&Row> {
+        let works = |row: &&Row| {
+            row.kind == Some(PathKind::Main) && row.values.iter().all(|v| v == Verdict::Works.as_str())
+        };
+        self.paths.iter().filter(works).collect()
+    }
 }
 
 /// Puts reports side by side.
@@ -56,26 +90,50 @@ pub fn side_by_side(reports: &[Report]) -> SideBySide {
         );
     }
     let (cells, alike) = cells(reports, whole);
-    SideBySide { columns, remarks, paths: paths(reports), findings: findings(reports), cells, alike }
+    let all: HashSet<&CellId> = reports.iter().flat_map(|r| &r.cells).map(|c| &c.id).collect();
+    let differ: usize = cells.iter().map(|row| row.cells.len()).sum();
+    SideBySide {
+        columns,
+        runs: reports.iter().map(run).collect(),
+        remarks,
+        paths: paths(reports),
+        findings: findings(reports),
+        left_out: all.len().saturating_sub(alike + differ),
+        cells,
+        alike,
+    }
+}
+
+fn run(report: &Report) -> Run {
+    let recording = &report.recording;
+    let target = &recording.target;
+    Run {
+        recommended: report.recommended.as_ref().map(|r| r.path.clone()),
+        requests: recording.exchanges.iter().map(|e| e.hops.len()).sum(),
+        platform: target.platform_given.then(|| target.platform.to_string()),
+        tool: recording.tool_version.clone(),
+        notes: recording.notes.iter().map(|n| n.text.clone()).collect(),
+    }
 }
 
 fn paths(reports: &[Report]) -> Vec<Row> {
-    let mut ids: Vec<&str> = Vec::new();
-    for path in reports.iter().flat_map(|r| &r.paths) {
-        if !ids.contains(&path.id.as_str()) {
-            ids.push(&path.id);
-        }
-    }
+    let mut rows: Vec<Row> = Vec::new();
     let value = |report: &Report, id: &str| {
         report.paths.iter().find(|p| p.id == id).map_or("-", |p| p.verdict.as_str()).to_owned()
     };
-    ids.into_iter()
-        .map(|id| Row {
-            label: id.to_owned(),
-            values: reports.iter().map(|r| value(r, id)).collect(),
+    for path in reports.iter().flat_map(|r| &r.paths) {
+        if rows.iter().any(|row| row.label == path.id) {
+            continue;
+        }
+        rows.push(Row {
+            label: path.id.clone(),
+            title: path.title.clone(),
+            kind: Some(path.kind),
+            values: reports.iter().map(|r| value(r, &path.id)).collect(),
             cells: Vec::new(),
-        })
-        .collect()
+        });
+    }
+    rows
 }
 
 fn flat<'a>(findings: &'a [Finding], found: &mut BTreeMap<&'static str, &'a Finding>) {
@@ -101,12 +159,31 @@ fn findings(reports: &[Report]) -> Vec<Row> {
         if rows.iter().any(|row| row.label == id) {
             continue;
         }
-        let value = |found: &BTreeMap<&'static str, &Finding>| {
-            found.get(id).map_or("-", |f| f.severity.as_str()).to_owned()
+        // Where the run could not have found it, that it did not says nothing.
+        let value = |(found, report): (&BTreeMap<&'static str, &Finding>, &Report)| {
+            let unseen = report.coverage.not_exercised.iter().any(|(unseen, _)| *unseen == id);
+            let absent = if unseen { "not-exercised" } else { "-" };
+            found.get(id).map_or(absent, |f| f.severity.as_str()).to_owned()
         };
-        rows.push(Row { label: id.to_owned(), values: each.iter().map(value).collect(), cells: Vec::new() });
+        rows.push(Row {
+            label: id.to_owned(),
+            title: title(id, &each),
+            kind: None,
+            values: each.iter().zip(reports).map(value).collect(),
+            cells: Vec::new(),
+        });
     }
     rows
+}
+
+/// What they all call it; where each tells of what it saw itself, what the rule looks for.
+fn title(id: &str, each: &[BTreeMap<&'static str, &Finding>]) -> String {
+    let mut titles = each.iter().filter_map(|found| found.get(id)).map(|f| &f.title);
+    let first = titles.next().cloned().unwrap_or_default();
+    if titles.all(|title| *title == first) {
+        return first;
+    }
+    RULES.iter().find(|rule| rule.id == id).map_or(first, |rule| rule.about.to_owned())
 }
 
 fn cells(reports: &[Report], whole: bool) -> (Vec<Row>, usize) {
@@ -132,8 +209,14 @@ fn cells(reports: &[Report], whole: bool) -> (Vec<Row>, usize) {
             .or_default()
             .push(view.id.clone());
     }
-    let mut rows: Vec<Row> =
-        rows.into_iter().map(|(values, cells)| Row { label: label(&cells), values, cells }).collect();
+    let row = |(values, cells): (Vec<String>, Vec<CellId>)| Row {
+        label: label(&cells),
+        title: String::new(),
+        kind: None,
+        values,
+        cells,
+    };
+    let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.cells.len()), row.label.clone()));
     (rows, alike)
 }

@@ -130,3 +130,29 @@ fn a_redirect_that_comes_is_told_in_few_lines() {
     assert!(diff.groups.len() <= 4, "{}", told(&diff));
     assert!(diff.groups[0].shared.contains(&"blobs".to_owned()), "{}", told(&diff));
 }
+
+/// A page says what is the same, what is not, and what could not have been seen.
+#[test]
+fn side_by_side_tells_what_was_not_looked_for() {
+    let head = probe(&["head-405"], "lab/docker");
+    let page = side_by_side::side_by_side(&[(*probe(&[], "lab/docker")).clone(), (*head).clone()]);
+    let row = page.findings.iter().find(|row| row.label == "head-405").unwrap();
+    assert_eq!(row.values, ["-", "warning"]);
+    assert_eq!(row.title, head.findings.iter().find(|f| f.id == "head-405").unwrap().title);
+    let works: Vec<&str> = page.everywhere().iter().map(|row| row.label.as_str()).collect();
+    assert!(works.contains(&"docker-manifest") && !works.contains(&"oci-index"), "{works:?}");
+    let differ: usize = page.cells.iter().map(|row| row.cells.len()).sum();
+    assert!(page.alike > 300 && differ > 100, "{} {differ}", page.alike);
+    assert_eq!(page.alike + differ + page.left_out, head.cells.len());
+    let run = &page.runs[1];
+    assert!(run.requests > 300 && run.recommended.as_deref() == Some("docker-manifest"), "{run:?}");
+    // A list is behind the one alone: of what only a list can show, the other says nothing.
+    let page = side_by_side::side_by_side(&[(*probe(&[], "lab/docker-list")).clone(), (*head).clone()]);
+    assert!(!page.remarks.is_empty() && page.left_out > 0);
+    let unseen = page.findings.iter().flat_map(|row| &row.values).filter(|v| *v == "not-exercised").count();
+    let could = |report: &crate::report::Report, id: &str| {
+        report.coverage.not_exercised.iter().any(|(unseen, _)| *unseen == id)
+    };
+    let known = page.findings.iter().filter(|r| r.values[1] == "not-exercised");
+    assert!(known.clone().all(|row| could(&head, &row.label)), "{unseen}");
+}

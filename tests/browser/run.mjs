@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
+import { compared } from "./compared.mjs";
 
 const [pages, shots] = process.argv.slice(2);
 if (!pages || !shots) throw new Error("usage: run.mjs <pages> <screenshots>");
@@ -245,7 +246,9 @@ await test("it prints", async () => {
   await done();
 });
 
-for (const name of ["degraded", "several", "unreachable", "hostile", "lab-gcr"]) {
+await compared({ test, open, judged, shot, PHONE });
+
+for (const name of ["degraded", "several", "unreachable", "hostile", "lab-gcr", "diff", "check", "check-hostile"]) {
   for (const colorScheme of ["light", "dark"]) {
     await test(`${name}.svg, ${colorScheme}`, async () => {
       const { page, done } = await open(name + ".svg", { colorScheme });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Opens the HTML report and the SVG in headless Chromium and uses them as a reader would. Installs what it needs
-# (Debian 12, as root, where Chromium is missing); fails when something is missing; skips nothing.
+# Opens the HTML report, the pages that compare and the SVG in headless Chromium and uses them as a reader would.
+# Installs what it needs (Debian 12, as root, where Chromium is missing); fails when something is missing; skips nothing.
 #
 #   tests/browser/run.sh            screenshots go to target/browser/
 set -euo pipefail
@@ -24,6 +24,6 @@ command -v chromium >/dev/null || die "chromium is missing and could not be inst
 
 gallery=$(mktemp -d)
 trap 'rm -rf "$gallery"' EXIT
-REGPROBE_GALLERY=$gallery cargo test --locked --lib render::html::tests::gallery -- --ignored
+REGPROBE_GALLERY=$gallery cargo test --locked --lib the_gallery_is_written -- --ignored
 mkdir -p target/browser
 node tests/browser/run.mjs "$gallery" target/browser

@@ -7,6 +7,7 @@ mod action;
 mod architecture;
 mod cli;
 mod compare;
+mod compatibility;
 mod failures;
 mod formats;
 mod integrity;

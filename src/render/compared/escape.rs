@@ -27,6 +27,13 @@ pub(super) fn prose(text: &str) -> String {
     out.replace(":\u{2060} ", ": ").trim().to_owned()
 }
 
+/// Shell lines in a fence that nothing in them ends.
+pub(super) fn fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(longest.max(2) + 1);
+    format!("{ticks}sh\n{text}\n{ticks}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +46,6 @@ mod tests {
             "&#60;b&#62;&#64;me \\[x\\]\\(y\\): &#35;1 \\*\\*z\\*\\* &#124; \\`k\\`"
         );
         assert!(!prose("http://x").contains("://"));
+        assert_eq!(fence("a ```` b"), "`````sh\na ```` b\n`````");
     }
 }

@@ -1,5 +1,6 @@
 //! Comparisons, in Markdown and in the formats of CI.
 
+mod again;
 mod check;
 mod diff;
 mod escape;
@@ -13,6 +14,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::render) use again::{again, counts};
 pub use check::check;
 pub use diff::diff;
 pub use page::{fingerprint, page};

@@ -4,6 +4,7 @@
 //! Two ways lead a stranger's text into the page, and no third: the templates, which escape, and an inert JSON block,
 //! which the script reads and shows as text alone.
 
+pub mod compared;
 mod context;
 mod data;
 mod data_exchange;

@@ -62,7 +62,7 @@ pub fn render(reports: &[Report]) -> String {
     };
     let page = Page {
         title,
-        policy: policy(),
+        policy: policy(STYLE, Some(SCRIPT)),
         style: STYLE,
         script: SCRIPT,
         h: if views.len() == 1 { 2 } else { 3 },
@@ -76,12 +76,12 @@ pub fn render(reports: &[Report]) -> String {
     page.render().unwrap_or_default()
 }
 
-/// Nothing is loaded from anywhere, and of what is in the page only these two texts take effect.
-fn policy() -> String {
+/// Nothing is loaded from anywhere, and of what is in the page only these texts take effect.
+pub(super) fn policy(style: &str, script: Option<&str>) -> String {
     let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
+    let script = script.map(|s| format!(" script-src 'sha256-{}';", hash(s))).unwrap_or_default();
     format!(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        hash(SCRIPT),
-        hash(STYLE)
+        "default-src 'none';{script} style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(style)
     )
 }

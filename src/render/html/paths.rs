@@ -19,16 +19,20 @@ pub(super) struct Step {
     pub(super) link: Link,
 }
 
-pub(super) fn build(path: &PathVerdict, context: &Context<'_>) -> PathView {
-    // That a trap fails is as it should be.
-    let (tone, verdict) = match (path.verdict, path.kind) {
+/// A verdict's tone and words. That a trap fails is as it should be.
+pub(super) fn told(verdict: Verdict, kind: PathKind) -> (&'static str, &'static str) {
+    match (verdict, kind) {
         (Verdict::Works, _) => ("good", "✔ works"),
         (Verdict::Fails, PathKind::Main) => ("bad", "✘ fails"),
         (Verdict::Fails, _) => ("odd", "✘ fails"),
         (Verdict::NotApplicable, _) => ("dim", "– not applicable"),
         (Verdict::Inconclusive, _) => ("odd", "? unclear"),
         (Verdict::NotTried, _) => ("dim", "· not sent"),
-    };
+    }
+}
+
+pub(super) fn build(path: &PathVerdict, context: &Context<'_>) -> PathView {
+    let (tone, verdict) = told(path.verdict, path.kind);
     let why = if path.verdict == Verdict::Works && path.why.is_empty() {
         "every byte verified".to_owned()
     } else {

@@ -57,7 +57,7 @@ pub(super) fn build(context: &Context<'_>) -> ReportView {
     }
 }
 
-fn outcome(outcome: Outcome) -> (&'static str, &'static str) {
+pub(super) fn outcome(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Works => ("✔", "works"),
         Outcome::Degraded => ("▲", "works, with faults"),

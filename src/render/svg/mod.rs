@@ -1,5 +1,6 @@
 //! The heat map alone: for a README, a wiki, a bug thread.
 
+pub mod compared;
 mod draw;
 mod xml;
 

@@ -64,7 +64,7 @@ fn value(text: &str) -> Piece {
         "works" => Tone::Good,
         "fails" | "broken" => Tone::Bad,
         "warning" => Tone::Odd,
-        "-" | "not-applicable" | "not-tried" => Tone::Dim,
+        "-" | "not-applicable" | "not-tried" | "not-exercised" => Tone::Dim,
         _ => Tone::Plain,
     };
     Piece::new(escape::cell(text, WIDE), tone)

@@ -3,13 +3,23 @@
 mod gallery;
 mod sample;
 
+pub(in crate::render::html) use sample::EVIL;
+
 use super::render;
 use crate::render::{escape, fixture};
 use crate::report::Outcome;
 
 /// The texts of every element of a name, as they stand in the page.
-fn inside<'a>(page: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+pub(in crate::render::html) fn inside<'a>(page: &'a str, open: &str, close: &str) -> Vec<&'a str> {
     page.split(open).skip(1).map(|rest| rest.split(close).next().unwrap()).collect()
+}
+
+/// What a policy must call the page's only style.
+pub(in crate::render::html) fn style_hash(page: &str) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let [style] = inside(page, "<style>", "</style>")[..] else { panic!("one style") };
+    base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(style))
 }
 
 /// A page without what is ours and never changes: the style and the script.

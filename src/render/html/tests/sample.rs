@@ -13,7 +13,7 @@ use crate::render::fixture;
 use crate::report::{self, CellView, Did, Report};
 
 /// What would act in a browser if it were not escaped.
-pub(super) const EVIL: &[&str] = &[
+pub(in crate::render::html) const EVIL: &[&str] = &[
     "</script><script>window.owned=1</script>",
     "<!--<script>window.owned=1</script>-->",
     "\"><img src=x onerror=window.owned=1>",

@@ -1,0 +1,93 @@
+//! What a compatibility page says in every format alike: how much it compares, and how it is made again.
+
+use crate::compare::side_by_side::SideBySide;
+use crate::render::escape::shell;
+use crate::render::text;
+
+/// Where the page goes that the lines make.
+const FILES: &str = "-o compatibility.html -o compatibility.md";
+
+/// How many cells differ, how many do not, and how many compare nothing.
+pub(in crate::render) fn counts(page: &SideBySide) -> String {
+    let differ: usize = page.cells.iter().map(|row| row.cells.len()).sum();
+    let alike = match page.alike {
+        1 => "1 cell does the same everywhere".to_owned(),
+        n => format!("{n} cells do the same everywhere"),
+    };
+    let mut words = format!("{alike}, {differ} {}", if differ == 1 { "differs" } else { "differ" });
+    if page.left_out > 0 {
+        let out = text::count(page.left_out, "cell");
+        words.push_str(&format!("; {out} not compared: not sent to each of them, or of something else"));
+    }
+    words + "."
+}
+
+/// Shell lines that probe the same images again, as they were probed, and write the page.
+pub(in crate::render) fn again(page: &SideBySide) -> String {
+    let asked: Vec<(&str, String)> = page
+        .columns
+        .iter()
+        .zip(&page.runs)
+        .map(|((side, _), run)| {
+            let platform = run.platform.as_deref().map(|p| format!(" --platform {}", shell(p)));
+            (side.image.as_str(), format!("--suite {}{}", shell(&side.suite), platform.unwrap_or_default()))
+        })
+        .collect();
+    let Some((_, options)) = asked.first() else { return format!("regprobe compare {FILES}") };
+    if asked.iter().all(|(_, o)| o == options) {
+        let mut images: Vec<String> = Vec::new();
+        for image in asked.iter().map(|(image, _)| shell(image)) {
+            if !images.contains(&image) {
+                images.push(image);
+            }
+        }
+        return format!("regprobe compare {} \\\n  {options} \\\n  {FILES}", images.join(" \\\n  "));
+    }
+    // One call asks one thing of all: where that differed, each has a call of its own.
+    let mut lines: Vec<String> = Vec::new();
+    for (at, (image, options)) in asked.iter().enumerate() {
+        lines.push(format!("regprobe probe {} {options} -o {}.json", shell(image), at + 1));
+    }
+    let reports: Vec<String> = (1..=asked.len()).map(|n| format!("{n}.json")).collect();
+    lines.push(format!("regprobe compare {} {FILES}", reports.join(" ")));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture;
+
+    #[test]
+    fn it_is_one_call_where_all_were_asked_alike() {
+        let mut page = fixture::three();
+        insta::assert_snapshot!(again(&page), @r"
+        regprobe compare gcr.io/deepvariant-docker/deepvariant:0.5.0 \
+          registry.example:5000/app:1 \
+          --suite standard \
+          -o compatibility.html -o compatibility.md
+        ");
+        page.columns[1].0.image = "a b; rm -rf".to_owned();
+        page.runs[1].platform = Some("linux/arm64".to_owned());
+        insta::assert_snapshot!(again(&page), @r"
+        regprobe probe gcr.io/deepvariant-docker/deepvariant:0.5.0 --suite standard -o 1.json
+        regprobe probe 'a b; rm -rf' --suite standard --platform linux/arm64 -o 2.json
+        regprobe probe registry.example:5000/app:1 --suite standard -o 3.json
+        regprobe compare 1.json 2.json 3.json -o compatibility.html -o compatibility.md
+        ");
+    }
+
+    #[test]
+    fn what_compares_nothing_is_counted() {
+        let mut page = fixture::three();
+        (page.alike, page.left_out) = (1, 0);
+        page.cells.clear();
+        assert_eq!(counts(&page), "1 cell does the same everywhere, 0 differ.");
+        page.left_out = 2;
+        assert_eq!(
+            counts(&page),
+            "1 cell does the same everywhere, 0 differ; 2 cells not compared: not sent to each of them, or of \
+             something else."
+        );
+    }
+}
