@@ -7,7 +7,7 @@ use super::axes::{self, clusters};
 use super::cell::{Pair, Part, words};
 use super::{Cause, Direction, Group, PathChange, Transition};
 use crate::diagnosis::{Finding, Severity};
-use crate::plan::CellId;
+use crate::plan::{Cell, CellId};
 use crate::report::Report;
 
 /// A finding that came or went.
@@ -28,8 +28,9 @@ pub(super) fn groups(
 ) -> Vec<Group> {
     let changed: Vec<&Pair<'_>> = pairs.iter().filter(|p| p.change.is_some()).collect();
     let mut candidates = candidates(before, after);
-    let mut left = claim(&mut candidates, changed, pairs);
+    let (mut left, homeless) = claim(&mut candidates, changed, pairs);
     attach(&mut candidates, &mut left);
+    adopt(&mut candidates, homeless, pairs);
     let mut groups: Vec<Group> = candidates.into_iter().map(|c| named(c, pairs)).collect();
     let (follow, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|p| follows(p));
     groups.extend(clusters(&left, pairs).into_iter().map(|cluster| unnamed(cluster.shared, &cluster.pairs)));
@@ -112,7 +113,7 @@ fn claim<'a>(
     candidates: &mut Vec<Candidate<'a>>,
     changed: Vec<&'a Pair<'a>>,
     all: &[Pair<'_>],
-) -> Vec<&'a Pair<'a>> {
+) -> (Vec<&'a Pair<'a>>, Vec<Candidate<'a>>) {
     let asked: HashSet<&CellId> = all.iter().map(|p| p.id).collect();
     // A suite that did not ask what a finding is about could not have found it.
     candidates.retain(|c| c.evidence.iter().any(|id| asked.contains(*id)));
@@ -121,7 +122,7 @@ fn claim<'a>(
     let causes = gravest(true) >= gravest(false);
     candidates.sort_by_key(|c| (c.appeared != causes, !changed.iter().any(|p| c.evidence.contains(p.id))));
     let mut left = changed;
-    let mut kept: Vec<Candidate<'a>> = Vec::new();
+    let (mut kept, mut homeless): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = (Vec::new(), Vec::new());
     for mut candidate in std::mem::take(candidates) {
         let (mine, rest): (Vec<_>, Vec<_>) =
             left.into_iter().partition(|p| candidate.evidence.contains(p.id));
@@ -138,13 +139,39 @@ fn claim<'a>(
             kept.push(candidate);
             continue;
         }
-        let home = &mut kept[home.unwrap_or(0)];
+        let Some(home) = home else {
+            left.extend(mine);
+            homeless.push(candidate);
+            continue;
+        };
+        let home = &mut kept[home];
         home.also.push((candidate.finding.id, candidate.appeared));
         home.also.append(&mut candidate.also);
         if candidate.appeared == causes { home.claimed.extend(mine) } else { left.extend(mine) }
     }
     *candidates = kept;
-    left
+    (left, homeless)
+}
+
+/// A finding that no changed cell speaks for goes where cells changed that are most like its own.
+fn adopt<'a>(candidates: &mut [Candidate<'a>], homeless: Vec<Candidate<'a>>, all: &[Pair<'_>]) {
+    for mut candidate in homeless {
+        let own: Vec<&Cell> =
+            all.iter().filter(|p| candidate.evidence.contains(p.id)).map(|p| p.cell).collect();
+        let like = |other: &Candidate<'_>| {
+            let count = |is: &dyn Fn(&Cell, &Cell) -> bool| {
+                other.claimed.iter().filter(|p| own.iter().any(|cell| is(cell, p.cell))).count()
+            };
+            let endpoint = |a: &Cell, b: &Cell| a.endpoint == b.endpoint;
+            let subject = |a: &Cell, b: &Cell| endpoint(a, b) && a.subject == b.subject;
+            (count(&subject), count(&endpoint))
+        };
+        let best = candidates.iter().enumerate().map(|(at, c)| (like(c), Reverse(at))).max();
+        if let Some((_, Reverse(at))) = best {
+            candidates[at].also.push((candidate.finding.id, candidate.appeared));
+            candidates[at].also.append(&mut candidate.also);
+        }
+    }
 }
 
 /// The cause under which a finding belongs: one whose cells it is about as well, or whose cells ended all the same.
