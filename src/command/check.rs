@@ -19,7 +19,7 @@ use crate::compare::known::{self, Known};
 use crate::compare::{self};
 use crate::judge;
 use crate::probes::Probes;
-use crate::render::{json, table};
+use crate::render::{compared, json, table};
 use crate::report::{Outcome, Report};
 
 /// So many times are suspects asked again.
@@ -87,6 +87,7 @@ fn run_on(
 fn shown(result: &Checked, format: Format, options: &table::TableOptions) -> String {
     match format {
         Format::Json => json::compared::check(result),
+        Format::Junit => compared::junit::check(result),
         _ => table::diff::check(result, options),
     }
 }

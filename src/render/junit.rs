@@ -15,7 +15,7 @@ use crate::render::table::parts;
 use crate::report::{CellView, Did, Outcome, PathKind, PathVerdict, Report, Verdict};
 
 /// Characters of a message, which most readers show as a line.
-const MESSAGE: usize = 300;
+pub(super) const MESSAGE: usize = 300;
 
 /// The reports as one JUnit document.
 pub fn render(reports: &[Report]) -> String {
@@ -142,13 +142,15 @@ fn cell(report: &Report, cell: &CellView) -> TestCase {
     case
 }
 
-fn case(name: &str, status: TestCaseStatus, class: &str) -> TestCase {
+/// A test of a class of ours.
+pub(super) fn case(name: &str, status: TestCaseStatus, class: &str) -> TestCase {
     let mut case = TestCase::new(line(name, 200), status);
     case.set_classname(format!("regprobe.{class}"));
     case
 }
 
-fn bad(kind: NonSuccessKind, r#type: &str, message: &str, words: &str) -> TestCaseStatus {
+/// A failure or an error.
+pub(super) fn bad(kind: NonSuccessKind, r#type: &str, message: &str, words: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(r#type).set_message(line(message, MESSAGE));
     if !words.is_empty() {
@@ -157,14 +159,15 @@ fn bad(kind: NonSuccessKind, r#type: &str, message: &str, words: &str) -> TestCa
     status
 }
 
-fn skipped(why: &str) -> TestCaseStatus {
+/// Skipped, and why.
+pub(super) fn skipped(why: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(line(why, MESSAGE));
     status
 }
 
 /// One line of bounded length.
-fn line(text: &str, longest: usize) -> String {
+pub(super) fn line(text: &str, longest: usize) -> String {
     escape::cell(&flat(text), longest)
 }
 

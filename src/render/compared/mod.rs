@@ -2,6 +2,10 @@
 
 mod diff;
 mod escape;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod items;
+pub mod junit;
 mod page;
 
 pub use diff::diff;
