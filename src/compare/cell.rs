@@ -142,7 +142,7 @@ fn direction(cell: &Cell, old: &Answer, new: &Answer, was_odd: bool, is_odd: boo
         (true, false) => return Direction::Improvement,
         _ => {}
     }
-    let served = |answer: &Answer| (200..400).contains(&answer.status);
+    let served = |answer: &Answer| (200..400).contains(&answer.status) && !wanted::is_page(cell, answer);
     match (served(old), served(new)) {
         (true, false) if wanted::is_meant(cell) => Direction::Regression,
         (false, true) if wanted::is_meant(cell) => Direction::Improvement,

@@ -1,6 +1,7 @@
 //! What a client wants of a cell: without that, another answer is neither better nor worse.
 
 use super::Direction;
+use crate::exchange::Method;
 use crate::oci::document::BodyKind;
 use crate::oci::media_type as mt;
 use crate::plan::{Cell, Credentials, Endpoint, Repository, Subject};
@@ -22,10 +23,20 @@ pub(super) fn is_meant(cell: &Cell) -> bool {
     !(junk || nowhere || nothing || negative)
 }
 
+/// Whether it is a page for a person, whatever its status says: nothing is lost when that goes.
+pub(super) fn is_page(cell: &Cell, answer: &Answer) -> bool {
+    let manifest = cell.endpoint == Endpoint::Manifests && cell.method == Method::Get;
+    answer.kind == BodyKind::Html || manifest && answer.kind == BodyKind::Text
+}
+
 /// Which way it went for a client that names the types that it can read, where both answers are manifests of some
 /// kind: one that gets what it named is served, one that gets anything else is not, whatever the status says.
 pub(super) fn direction(before: &CellView, after: &CellView, report: &Report) -> Option<Direction> {
     let (Did::Answer(old), Did::Answer(new)) = (&before.did, &after.did) else { return None };
+    // What a HEAD promises is not yet what comes: GET of the same says that.
+    if before.method != Method::Get {
+        return None;
+    }
     let document = |answer: &Answer| types(answer.kind).is_some();
     if old.kind == new.kind || !document(old) || !document(new) {
         return None;
