@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::diff::{changes, group};
 use super::escape::{code, prose};
+use super::items::{self, Weight};
 use crate::compare::check::{Checked, Passed};
 
 /// How it ended first, then what counts, then what does not.
@@ -14,8 +15,12 @@ pub fn check(checked: &Checked) -> String {
         Passed::Untold => "❔ Could not tell",
     };
     let mut out = format!("## {end}: {}\n", code(&checked.image));
-    for remark in &checked.remarks {
+    let items = items::of_check(checked);
+    if let Some(why) = items.iter().find(|i| i.is_result() && i.weight == Weight::Untold) {
         // Writing to a String cannot fail.
+        let _ = writeln!(out, "\n{}", prose(&why.title));
+    }
+    for remark in &checked.remarks {
         let _ = writeln!(out, "\n> {}", prose(remark));
     }
     for unmet in &checked.unmet {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape::{code, prose};
 use crate::compare::{Diff, Direction, Group, Side};
+use crate::render::text;
 
 /// What changed between two reports.
 pub fn diff(diff: &Diff) -> String {
@@ -71,7 +72,8 @@ pub(super) fn group(group: &Group, excused: &[String], out: &mut String) {
     if cells == 0 {
         return;
     }
-    let _ = writeln!(out, "\n<details><summary>{cells} cells</summary>\n");
+    let blank = if group.paths.is_empty() { "" } else { "\n" };
+    let _ = writeln!(out, "{blank}<details><summary>{}</summary>\n", text::count(cells, "cell"));
     for transition in &group.transitions {
         let _ = writeln!(out, "- {} → {}", code(&transition.before), code(&transition.after));
         for cell in &transition.cells {
