@@ -29,12 +29,12 @@ pub struct DiffArgs {
     /// The later report (JSON)
     #[arg(value_name = "REPORT")]
     pub after: PathBuf,
-    /// How to print it
-    #[arg(long, help_heading = "Output", value_name = "FMT", default_value = "table")]
-    pub format: ComparedAs,
     /// A directory whose files replace or extend the embedded probes
     #[arg(long, value_name = "DIR")]
     pub probes: Option<PathBuf>,
+    /// Where the result goes
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// `regprobe check`

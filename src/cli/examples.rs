@@ -102,7 +102,7 @@ Reports of another tag, repository or registry compare too, where the same kind 
 
 Examples:
   regprobe diff last-month.json today.json
-  regprobe diff harbor.json zot.json --format markdown";
+  regprobe diff harbor.json zot.json --format markdown -o changes.har";
 
 /// For `check`.
 pub(super) const CHECK: &str = "\
@@ -134,7 +134,7 @@ Expectations:
 
 Examples:
   regprobe check registry.example/app:1 --baseline base.json --update
-  regprobe check registry.example/app:1 --baseline base.json
+  regprobe check registry.example/app:1 --baseline base.json -o junit=check.xml
   regprobe check today.json --baseline base.json --format json
   regprobe check registry.example/app:1 --expect expectations.toml";
 

@@ -5,21 +5,21 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::output::{Files, checked, render};
+use super::output::{Files, JobSummary, checked, render};
 use super::probe::probe_all;
 use super::session::Session;
-use super::{CommandError, Screen, emit, load_probes, reports};
+use super::{CommandError, Screen, compared, emit, load_probes, reports};
 use crate::cli::AskedArgs;
 use crate::cli::comparing::CheckArgs;
 use crate::cli::format::{Format, OutputFile};
 use crate::cli::settings::OutputSettings;
-use crate::compare::check::{self, Checked, Flaky, Passed};
+use crate::compare;
+use crate::compare::check::{self, Flaky, Passed};
 use crate::compare::expect::{self, Expectations};
 use crate::compare::known::{self, Known};
-use crate::compare::{self};
 use crate::judge;
 use crate::probes::Probes;
-use crate::render::{compared, json, table};
+use crate::render::table::TableOptions;
 use crate::report::{Outcome, Report};
 
 /// So many times are suspects asked again.
@@ -48,7 +48,9 @@ fn run_on(
     let known = known_bad(&args)?;
     let expectations = args.expect.as_deref().map(|path| expectations(path, &probes)).transpose()?;
     let output = args.output.clone().settings().map_err(CommandError::new)?;
+    compared::offered(&output)?;
     let files = Files::create(&output.files)?;
+    let summary = JobSummary::open(output.format)?;
     let update = match (&args.baseline, args.update) {
         (Some(path), true) => {
             Some(Files::create(&[OutputFile { format: Format::Json, path: path.clone() }])?)
@@ -63,8 +65,8 @@ fn run_on(
         if seen.report.outcome == Outcome::Inconclusive {
             result.remarks.push(format!("{} was left as it is: too little could be told", path.display()));
         } else {
-            let reports = [seen.report];
-            update.write(|format| render(&reports, format, &screen.table()), &seen.secrets)?;
+            let reports = std::slice::from_ref(&seen.report);
+            update.write(|format| render(reports, format, &screen.table()), &seen.secrets)?;
             result.remarks.push(format!("{} is the new baseline", path.display()));
             // What differs from the old one is told above, and is what is expected from now on.
             if result.unmet.is_empty() {
@@ -72,23 +74,18 @@ fn run_on(
             }
         }
     }
-    let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
-    files.write(|format| shown(&result, format, &plain), &seen.secrets)?;
-    let mut text = shown(&result, output.format, &screen.table());
+    let shown = |format: Format, options: &TableOptions| {
+        compared::check(&result, baseline.as_ref(), &seen.report, format, options)
+    };
+    let plain = screen.plain();
+    files.write(|format| shown(format, &plain), &seen.secrets)?;
+    summary.write(|| shown(Format::Markdown, &plain), &seen.secrets)?;
+    let mut text = shown(output.format, &screen.table());
     if screen.quiet && output.format == Format::Table {
         text = text.lines().take(1).map(|line| format!("{line}\n")).collect();
     }
     emit(out, &checked(text, &seen.secrets)?)?;
     Ok(result.passed.exit_code())
-}
-
-/// A check in a format. What a format other than these makes of it starts from [`Checked`] as well.
-fn shown(result: &Checked, format: Format, options: &table::TableOptions) -> String {
-    match format {
-        Format::Json => json::compared::check(result),
-        Format::Junit => compared::junit::check(result),
-        _ => table::diff::check(result, options),
-    }
 }
 
 fn baseline(args: &CheckArgs, probes: &Probes) -> Result<Option<Report>, CommandError> {

@@ -2,22 +2,25 @@
 
 use std::io::Write;
 
-use super::{CommandError, Screen, emit, load_probes, reports};
-use crate::cli::comparing::{ComparedAs, DiffArgs};
+use super::output::{Files, JobSummary};
+use super::{CommandError, Screen, compared, emit, load_probes, reports};
+use crate::cli::comparing::DiffArgs;
+use crate::cli::format::Format;
 use crate::compare;
-use crate::render::{compared, json, table};
 
-/// Prints what changed; 0 where nothing did, else 1.
+/// Prints what changed, and writes it to files; 0 where nothing did, else 1.
 pub fn run(args: &DiffArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let output = args.output.clone().settings().map_err(CommandError::new)?;
+    compared::offered(&output)?;
     let probes = load_probes(args.probes.as_deref())?;
     let before = reports::read(&args.before, &probes)?;
     let after = reports::read(&args.after, &probes)?;
+    let files = Files::create(&output.files)?;
+    let summary = JobSummary::open(output.format)?;
     let diff = compare::diff(&before, &after);
-    let text = match args.format {
-        ComparedAs::Table => table::diff::diff(&diff, &screen.table()),
-        ComparedAs::Json => json::compared::diff(&diff),
-        ComparedAs::Markdown => compared::diff(&diff),
-    };
-    emit(out, &text)?;
+    let plain = screen.plain();
+    files.write(|format| compared::diff(&diff, &before, &after, format, &plain), &[])?;
+    summary.write(|| compared::diff(&diff, &before, &after, Format::Markdown, &plain), &[])?;
+    emit(out, &compared::diff(&diff, &before, &after, output.format, &screen.table()))?;
     Ok(u8::from(!diff.is_empty()))
 }

@@ -3,6 +3,7 @@
 mod catalogue;
 pub mod check;
 pub mod compare;
+mod compared;
 pub mod completions;
 pub mod demo;
 pub mod diagnose;
@@ -50,6 +51,11 @@ impl Screen {
     /// As the table wants it.
     pub(crate) fn table(&self) -> TableOptions {
         TableOptions { width: self.width, color: self.color, verbose: self.verbose }
+    }
+
+    /// As a table in a file is written.
+    pub(crate) fn plain(&self) -> TableOptions {
+        TableOptions { width: 160, color: false, verbose: self.verbose }
     }
 }
 

@@ -103,29 +103,46 @@ pub(crate) fn render(reports: &[Report], format: Format, options: &table::TableO
     }
 }
 
+/// The summary of a job on GitHub, which goes with the format `github`.
+pub(crate) struct JobSummary(Option<(PathBuf, File)>);
+
+impl JobSummary {
+    /// Shows that it can be written, where it is asked for.
+    pub(crate) fn open(format: Format) -> Result<JobSummary, CommandError> {
+        let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        let Some(path) = path.filter(|_| format == Format::Github).map(PathBuf::from) else {
+            return Ok(JobSummary(None));
+        };
+        let file = File::options().append(true).create(true).open(&path).map_err(|e| {
+            CommandError::new(format!("$GITHUB_STEP_SUMMARY, {}, cannot be written: {e}", path.display()))
+        })?;
+        Ok(JobSummary(Some((path, file))))
+    }
+
+    /// Appends Markdown.
+    pub(crate) fn write(
+        self,
+        markdown: impl FnOnce() -> String,
+        secrets: &[SecretString],
+    ) -> Result<(), CommandError> {
+        let Some((path, mut file)) = self.0 else { return Ok(()) };
+        let text = checked(markdown() + "\n", secrets)?;
+        file.write_all(text.as_bytes())
+            .map_err(|e| CommandError::new(format!("{} cannot be written: {e}", path.display())))
+    }
+}
+
 /// Everything that one call writes: stdout, files, and the summary of a job on GitHub.
 pub(crate) struct Outlet {
     format: Format,
     files: Files,
-    summary: Option<(PathBuf, File)>,
+    summary: JobSummary,
 }
 
 impl Outlet {
     /// Shows that all of it can be written, before the first request.
     pub(crate) fn open(output: &OutputSettings) -> Result<Outlet, CommandError> {
-        let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
-        let summary = match path.filter(|_| output.format == Format::Github).map(PathBuf::from) {
-            Some(path) => {
-                let file = File::options().append(true).create(true).open(&path).map_err(|e| {
-                    CommandError::new(format!(
-                        "$GITHUB_STEP_SUMMARY, {}, cannot be written: {e}",
-                        path.display()
-                    ))
-                })?;
-                Some((path, file))
-            }
-            None => None,
-        };
+        let summary = JobSummary::open(output.format)?;
         Ok(Outlet { format: output.format, files: Files::create(&output.files)?, summary })
     }
 
@@ -146,13 +163,9 @@ impl Outlet {
             render(reports, self.format, &screen.table())
         };
         let on_screen = checked(on_screen, secrets)?;
-        let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
+        let plain = screen.plain();
         self.files.write(|format| render(reports, format, &plain), secrets)?;
-        if let Some((path, mut file)) = self.summary {
-            let text = checked(markdown::render(reports) + "\n", secrets)?;
-            file.write_all(text.as_bytes())
-                .map_err(|e| CommandError::new(format!("{} cannot be written: {e}", path.display())))?;
-        }
+        self.summary.write(|| markdown::render(reports), secrets)?;
         super::emit(out, &on_screen)
     }
 }

@@ -53,7 +53,8 @@ fn last(report: &Report) -> String {
     command(level, "regprobe", &lines)
 }
 
-fn command(level: &str, title: &str, lines: &[String]) -> String {
+/// One workflow command.
+pub(super) fn command(level: &str, title: &str, lines: &[String]) -> String {
     let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<String> =
         lines.iter().map(|line| workflow_message(&escape::shorten(&flat(line), MESSAGE))).collect();

@@ -8,6 +8,7 @@ mod architecture;
 mod cli;
 mod compare;
 mod failures;
+mod formats;
 mod integrity;
 mod leaks;
 mod manners;

@@ -4,24 +4,30 @@ use std::fmt::Write as _;
 
 use super::escape::{code, prose};
 use crate::compare::{Diff, Direction, Group, Side};
+use crate::render::text;
 
 /// What changed between two reports.
 pub fn diff(diff: &Diff) -> String {
     let mut out = String::from("## What changed\n\n");
+    changes(diff, &mut out);
+    out
+}
+
+/// Both sides, and the changes between them.
+pub(super) fn changes(diff: &Diff, out: &mut String) {
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "{}\n{}", side("Before", &diff.before), side("After", &diff.after));
+    let _ = writeln!(out, "{}\n{}\n", side("Before", &diff.before), side("After", &diff.after));
     for remark in &diff.remarks {
         let _ = writeln!(out, "> {}\n", prose(remark));
     }
     if diff.is_empty() {
         let _ = writeln!(out, "No difference in {} cells.", diff.compared);
-        return out;
+        return;
     }
     let _ = writeln!(out, "{} cells compared, {} of them changed.", diff.compared, diff.changed);
     for group in &diff.groups {
-        self::group(group, &mut out);
+        self::group(group, &[], out);
     }
-    out
 }
 
 fn side(name: &str, side: &Side) -> String {
@@ -35,7 +41,8 @@ fn side(name: &str, side: &Side) -> String {
     )
 }
 
-fn group(group: &Group, out: &mut String) {
+/// A group, and by what it is excused.
+pub(super) fn group(group: &Group, excused: &[String], out: &mut String) {
     let sign = match group.direction {
         Direction::Regression => "❌ Regression",
         Direction::Untold => "❔ Could not tell",
@@ -43,6 +50,9 @@ fn group(group: &Group, out: &mut String) {
         Direction::Improvement => "✅ Improvement",
     };
     let _ = writeln!(out, "\n### {sign}: {}\n", prose(&group.title));
+    for by in excused {
+        let _ = writeln!(out, "{}\n", prose(by));
+    }
     if let Some(cause) = &group.cause {
         let what = if cause.appeared { "Found now" } else { "No longer found" };
         let also: String = cause.also.iter().map(|(id, _)| format!(", {}", code(id))).collect();
@@ -62,7 +72,8 @@ fn group(group: &Group, out: &mut String) {
     if cells == 0 {
         return;
     }
-    let _ = writeln!(out, "\n<details><summary>{cells} cells</summary>\n");
+    let blank = if group.paths.is_empty() { "" } else { "\n" };
+    let _ = writeln!(out, "{blank}<details><summary>{}</summary>\n", text::count(cells, "cell"));
     for transition in &group.transitions {
         let _ = writeln!(out, "- {} → {}", code(&transition.before), code(&transition.after));
         for cell in &transition.cells {

@@ -12,7 +12,7 @@ const CELLS: usize = 50;
 
 /// What an entry does to the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+pub(in crate::render) enum Weight {
     /// It fails the check: exit code 1.
     Fails,
     /// It could not be told: exit code 3, unless something fails.
@@ -27,7 +27,7 @@ pub(super) enum Weight {
 
 /// Where an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::render) enum Part {
     /// What changed.
     Baseline,
     /// Cells that flap.
@@ -38,27 +38,61 @@ pub(super) enum Part {
 
 /// An entry.
 #[derive(Debug, Clone)]
-pub(super) struct Item<'a> {
-    pub(super) weight: Weight,
-    pub(super) part: Part,
+pub(in crate::render) struct Item<'a> {
+    pub(in crate::render) weight: Weight,
+    pub(in crate::render) part: Part,
     /// `regression`, `expectation`, ...
-    pub(super) kind: &'static str,
+    pub(in crate::render) kind: &'static str,
     /// The cause's id, or one that stays the same from run to run.
-    pub(super) rule: &'static str,
+    pub(in crate::render) rule: &'static str,
     /// What it is called in a list: short, and the same from run to run.
-    pub(super) name: String,
+    pub(in crate::render) name: String,
     /// One line.
-    pub(super) title: String,
+    pub(in crate::render) title: String,
     /// What there is to say about it, a line each.
-    pub(super) words: Vec<String>,
+    pub(in crate::render) words: Vec<String>,
     /// Why it is excused.
-    pub(super) excused: Vec<String>,
+    pub(in crate::render) excused: Vec<String>,
     /// The cells that it is about.
-    pub(super) cells: Vec<&'a CellId>,
+    pub(in crate::render) cells: Vec<&'a CellId>,
+}
+
+impl Item<'_> {
+    /// The words without the list of cells, which begin with blanks.
+    pub(in crate::render) fn gist(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str).filter(|line| !line.starts_with(' '))
+    }
+
+    /// Whether it only says how the whole ended.
+    pub(in crate::render) fn is_result(&self) -> bool {
+        self.kind == "result"
+    }
+}
+
+/// What a rule of ours that is no finding is about.
+pub(in crate::render) fn about(rule: &str) -> &'static str {
+    match rule {
+        "regression-without-a-finding" => "What worked no longer does, and no finding explains it",
+        "untold-without-a-finding" => "What was told before cannot be told now",
+        "change-without-a-finding" => "Something is otherwise, neither better nor worse",
+        "improvement-without-a-finding" => "What did not work now does",
+        "expectation-unmet" => "An expectation is not met",
+        "expectation-could-not-tell" => "Whether an expectation is met could not be told",
+        "flaky-cell" => "A request was answered otherwise when it was sent again",
+        _ => "How the comparison ended",
+    }
+}
+
+/// The cells that entries are about, each once.
+pub(in crate::render) fn cells<'a>(items: &[Item<'a>]) -> Vec<&'a CellId> {
+    let mut cells: Vec<&CellId> = items.iter().flat_map(|i| i.cells.iter().copied()).collect();
+    cells.sort();
+    cells.dedup();
+    cells
 }
 
 /// The entries of a difference: what would fail a check fails.
-pub(super) fn of_diff(diff: &Diff) -> Vec<Item<'_>> {
+pub(in crate::render) fn of_diff(diff: &Diff) -> Vec<Item<'_>> {
     let mut items: Vec<Item<'_>> = diff.groups.iter().map(|g| group(g, weight(g.direction))).collect();
     if items.is_empty() {
         items.push(whole(diff, "none changed"));
@@ -68,7 +102,7 @@ pub(super) fn of_diff(diff: &Diff) -> Vec<Item<'_>> {
 }
 
 /// The entries of a check. One fails iff the exit code is 1; where none does, one is untold iff it is 3.
-pub(super) fn of_check(checked: &Checked) -> Vec<Item<'_>> {
+pub(in crate::render) fn of_check(checked: &Checked) -> Vec<Item<'_>> {
     // After an update, or where nothing may be concluded, the groups are told and decide nothing.
     let at_most = |weight: Weight| match (checked.passed, weight) {
         (Passed::Yes, Weight::Fails | Weight::Untold) => Weight::Told,

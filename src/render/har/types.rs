@@ -47,6 +47,8 @@ har! {
         purpose: &'static str,
         #[serde(rename = "_cell", skip_serializing_if = "Option::is_none")]
         cell: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
     }
     Cache {}
     Request {

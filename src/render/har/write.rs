@@ -20,18 +20,25 @@ pub fn render(reports: &[Report]) -> String {
     let mut entries = Vec::new();
     for (at, report) in reports.iter().enumerate() {
         let id = format!("page_{}", at + 1);
-        let recording = &report.recording;
-        pages.push(Page {
-            started_date_time: stamp(recording.created),
-            id: id.clone(),
-            title: recording.target.image.clone(),
-            page_timings: PageTimings { on_load: round(recording.wall_ms) },
-        });
-        entries.extend(self::entries(recording, &id));
+        pages.push(page(&report.recording, &id, report.recording.target.image.clone()));
+        entries.extend(self::entries(&report.recording, &id));
     }
     let version = reports
         .first()
         .map_or_else(|| env!("CARGO_PKG_VERSION").into(), |r| r.recording.tool_version.clone());
+    document(version, pages, entries)
+}
+
+pub(super) fn page(recording: &Recording, id: &str, title: String) -> Page {
+    Page {
+        started_date_time: stamp(recording.created),
+        id: id.to_owned(),
+        title,
+        page_timings: PageTimings { on_load: round(recording.wall_ms) },
+    }
+}
+
+pub(super) fn document(version: String, pages: Vec<Page>, entries: Vec<Entry>) -> String {
     let creator = Creator { name: "regprobe", version };
     let document = Document { log: Log { version: "1.2", creator, pages, entries } };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -39,7 +46,7 @@ pub fn render(reports: &[Report]) -> String {
     text
 }
 
-fn entries(recording: &Recording, page: &str) -> Vec<Entry> {
+pub(super) fn entries(recording: &Recording, page: &str) -> Vec<Entry> {
     let cells: HashMap<&str, &str> = recording
         .cells
         .iter()
@@ -72,6 +79,7 @@ fn entries(recording: &Recording, page: &str) -> Vec<Entry> {
                 hop: at + 1,
                 purpose: exchange.purpose.as_str(),
                 cell: cells.get(exchange.id.0.as_str()).map(|id| (*id).to_owned()),
+                comment: None,
             }
         })
         .collect()
@@ -236,7 +244,7 @@ mod tests {
     use crate::render::{escape, fixture};
 
     /// What HAR 1.2 demands of a log, field by field.
-    fn assert_har(text: &str) -> Value {
+    pub(crate) fn assert_har(text: &str) -> Value {
         let document: Value = serde_json::from_str(text).unwrap();
         let log = &document["log"];
         assert_eq!(log["version"], "1.2");

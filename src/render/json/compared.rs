@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::compare::check::Checked;
+use crate::compare::check::{Checked, Flaky};
+use crate::compare::expect::Unmet;
 use crate::compare::fingerprint::{Candidate, Fingerprint};
 use crate::compare::{Diff, Group, PathChange, Side};
 
@@ -10,7 +11,7 @@ macro_rules! out {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Serialize)]
-        struct $name { $($field: $type,)* }
+        pub(in crate::render) struct $name { $($field: $type,)* }
     };
 }
 
@@ -84,21 +85,8 @@ pub fn check(checked: &Checked) -> String {
         result: checked.passed.as_str(),
         exit_code: checked.passed.exit_code(),
         diff: checked.diff.as_ref().map(diff_v1),
-        unmet: checked
-            .unmet
-            .iter()
-            .map(|u| UnmetV1 {
-                expected: u.expected.clone(),
-                seen: u.seen.clone(),
-                why: u.why.clone(),
-                told: u.told,
-            })
-            .collect(),
-        flaky: checked
-            .flaky
-            .iter()
-            .map(|f| FlakyV1 { cell: f.cell.0.clone(), first: f.first.clone(), again: f.again.clone() })
-            .collect(),
+        unmet: checked.unmet.iter().map(unmet).collect(),
+        flaky: checked.flaky.iter().map(flaky).collect(),
         excused: checked
             .excused
             .iter()
@@ -106,6 +94,19 @@ pub fn check(checked: &Checked) -> String {
             .collect(),
         remarks: checked.remarks.clone(),
     })
+}
+
+pub(in crate::render) fn unmet(unmet: &Unmet) -> UnmetV1 {
+    UnmetV1 {
+        expected: unmet.expected.clone(),
+        seen: unmet.seen.clone(),
+        why: unmet.why.clone(),
+        told: unmet.told,
+    }
+}
+
+pub(in crate::render) fn flaky(flaky: &Flaky) -> FlakyV1 {
+    FlakyV1 { cell: flaky.cell.0.clone(), first: flaky.first.clone(), again: flaky.again.clone() }
 }
 
 fn diff_v1(diff: &Diff) -> DiffV1 {
@@ -121,7 +122,7 @@ fn diff_v1(diff: &Diff) -> DiffV1 {
     }
 }
 
-fn side(side: &Side) -> SideV1 {
+pub(in crate::render) fn side(side: &Side) -> SideV1 {
     SideV1 {
         image: side.image.clone(),
         base_url: side.base_url.clone(),
@@ -131,7 +132,7 @@ fn side(side: &Side) -> SideV1 {
     }
 }
 
-fn group(group: &Group) -> GroupV1 {
+pub(in crate::render) fn group(group: &Group) -> GroupV1 {
     GroupV1 {
         direction: group.direction.as_str(),
         title: group.title.clone(),

@@ -56,7 +56,14 @@ sarif! {
         message: Message,
         locations: Vec<Location>,
         partial_fingerprints: Fingerprints,
-        properties: FindingProperties,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        suppressions: Vec<Suppression>,
+        properties: Properties,
+    }
+    Suppression {
+        kind: &'static str,
+        status: &'static str,
+        justification: String,
     }
     Location {
         physical_location: PhysicalLocation,
@@ -77,6 +84,10 @@ sarif! {
         outcome: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         recommended_path: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        result: Option<&'static str>,
     }
     FindingProperties {
         confidence: &'static str,
@@ -86,4 +97,17 @@ sarif! {
         reproduce: Vec<String>,
         references: Vec<String>,
     }
+    ChangeProperties {
+        kind: &'static str,
+        cells: Vec<String>,
+        words: Vec<String>,
+    }
+}
+
+/// What there is to say about a result, by what it is about.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Properties {
+    Finding(FindingProperties),
+    Change(ChangeProperties),
 }

@@ -17,14 +17,18 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Cells listed with a result.
-const CELLS: usize = 50;
+pub(super) const CELLS: usize = 50;
 
 /// Locations of a result: the failing request and its control.
 const LOCATIONS: usize = 2;
 
 /// The reports as one SARIF log, one run each.
 pub fn render(reports: &[Report]) -> String {
-    let log = Log { schema: SCHEMA, version: "2.1.0", runs: reports.iter().map(run).collect() };
+    log(reports.iter().map(run).collect())
+}
+
+pub(super) fn log(runs: Vec<Run>) -> String {
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs };
     let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
     text.push('\n');
     text
@@ -34,30 +38,39 @@ fn run(report: &Report) -> Run {
     let recording = &report.recording;
     let ids: Vec<&str> = report.findings.iter().map(|f| f.id).collect::<BTreeSet<_>>().into_iter().collect();
     let results = report.findings.iter().map(|finding| result(report, finding, &ids)).collect();
+    let rules = ids.iter().map(|id| {
+        let worst = report.findings.iter().filter(|f| f.id == *id).map(|f| f.severity).max();
+        rule(id, id, level(worst.unwrap_or(Severity::Note)))
+    });
     Run {
-        tool: Tool {
-            driver: Driver {
-                name: "regprobe",
-                version: terminal(&recording.tool_version),
-                rules: ids.iter().map(|id| rule(id, report)).collect(),
-            },
-        },
+        tool: tool(report, rules.collect()),
         invocations: vec![invocation(report)],
         automation_details: AutomationDetails {
             id: format!("regprobe/{}/", terminal(&recording.target.image)),
         },
         results,
-        properties: RunProperties {
-            image: terminal(&recording.target.image),
-            base_url: terminal(&recording.base_url),
-            suite: terminal(&recording.suite),
-            outcome: report.outcome.as_str(),
-            recommended_path: report.recommended.as_ref().map(|r| terminal(&r.path)),
-        },
+        properties: properties(report),
     }
 }
 
-fn message(text: &str) -> Message {
+pub(super) fn tool(report: &Report, rules: Vec<Rule>) -> Tool {
+    Tool { driver: Driver { name: "regprobe", version: terminal(&report.recording.tool_version), rules } }
+}
+
+pub(super) fn properties(report: &Report) -> RunProperties {
+    let recording = &report.recording;
+    RunProperties {
+        image: terminal(&recording.target.image),
+        base_url: terminal(&recording.base_url),
+        suite: terminal(&recording.suite),
+        outcome: report.outcome.as_str(),
+        recommended_path: report.recommended.as_ref().map(|r| terminal(&r.path)),
+        before: None,
+        result: None,
+    }
+}
+
+pub(super) fn message(text: &str) -> Message {
     Message { text: sarif(&text.split_whitespace().collect::<Vec<_>>().join(" ")) }
 }
 
@@ -69,21 +82,20 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn rule(id: &str, report: &Report) -> Rule {
+/// A finding's rule, or another with what it is about.
+pub(super) fn rule(id: &str, about: &str, level: &'static str) -> Rule {
     let known = RULES.iter().find(|rule| rule.id == id);
-    let found = report.findings.iter().filter(|f| f.id == id);
-    let worst = found.map(|f| f.severity).max().unwrap_or(Severity::Note);
-    let about = known.map_or(id, |rule| rule.about);
+    let about = known.map_or(about, |rule| rule.about);
     Rule {
         id: terminal(id),
         short_description: message(about),
         full_description: message(known.map_or(about, |rule| rule.page)),
         help: known.map(|rule| message(rule.page)),
-        default_configuration: Configuration { level: level(worst) },
+        default_configuration: Configuration { level },
     }
 }
 
-fn invocation(report: &Report) -> Invocation {
+pub(super) fn invocation(report: &Report) -> Invocation {
     let recording = &report.recording;
     let mut notifications: Vec<Notification> = recording
         .notes
@@ -121,32 +133,35 @@ fn result(report: &Report, finding: &diagnosis::Finding, ids: &[&str]) -> Findin
     for child in &finding.children {
         text.push_str(&format!(" So also: {} ({}).", child.title, child.id));
     }
-    // The same finding about the same image is the same alert, whatever the day and the digests.
-    let target = &report.recording.target;
-    let tag = target.tag.as_deref().unwrap_or_default();
-    let same = format!("{}\n{}\n{}\n{tag}", finding.id, target.registry, target.repository);
     Finding {
         rule_id: terminal(finding.id),
         rule_index: ids.iter().position(|id| *id == finding.id).unwrap_or_default(),
         level: level(finding.severity),
         message: message(&text),
-        locations: locations(report, &finding.evidence),
-        partial_fingerprints: Fingerprints {
-            v1: Digest::sha256(same.as_bytes()).to_string().replace("sha256:", ""),
-        },
-        properties: FindingProperties {
+        locations: locations(report, &finding.evidence.iter().collect::<Vec<_>>()),
+        partial_fingerprints: fingerprints(report, finding.id),
+        suppressions: Vec::new(),
+        properties: Properties::Finding(FindingProperties {
             confidence: finding.confidence.as_str(),
             whose: finding.whose.as_str(),
             remedy: terminal(&finding.remedy),
             cells: finding.evidence.iter().take(CELLS).map(|cell| terminal(&cell.0)).collect(),
             reproduce: finding.reproduce.iter().map(|line| terminal(line)).collect(),
             references: finding.references.iter().map(|reference| terminal(reference)).collect(),
-        },
+        }),
     }
 }
 
+/// The same thing about the same image is the same alert, whatever the day and the digests.
+pub(super) fn fingerprints(report: &Report, what: &str) -> Fingerprints {
+    let target = &report.recording.target;
+    let tag = target.tag.as_deref().unwrap_or_default();
+    let same = format!("{what}\n{}\n{}\n{tag}", target.registry, target.repository);
+    Fingerprints { v1: Digest::sha256(same.as_bytes()).to_string().replace("sha256:", "") }
+}
+
 /// Where the finding shows: the URL that was asked, and the cell that asked it.
-fn locations(report: &Report, evidence: &[CellId]) -> Vec<Location> {
+pub(super) fn locations(report: &Report, evidence: &[&CellId]) -> Vec<Location> {
     let place = |url: &str, cell: Option<&CellId>| Location {
         physical_location: PhysicalLocation { artifact_location: ArtifactLocation { uri: uri(url) } },
         logical_locations: cell
@@ -157,7 +172,7 @@ fn locations(report: &Report, evidence: &[CellId]) -> Vec<Location> {
     let mut locations: Vec<Location> = evidence
         .iter()
         .filter_map(|id| {
-            let cell = report.cells.iter().find(|cell| cell.id == *id)?;
+            let cell = report.cells.iter().find(|cell| cell.id == **id)?;
             let (Did::Answer(crate::report::Answer { exchange, .. }) | Did::Failed { exchange, .. }) =
                 &cell.did
             else {
@@ -170,7 +185,7 @@ fn locations(report: &Report, evidence: &[CellId]) -> Vec<Location> {
         .collect();
     if locations.is_empty() {
         // Viewers drop a result that stands nowhere.
-        locations.push(place(&report.recording.base_url, evidence.first()));
+        locations.push(place(&report.recording.base_url, evidence.first().copied()));
     }
     locations
 }
@@ -202,13 +217,13 @@ fn clean(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::Value;
 
     use super::*;
     use crate::render::{escape, fixture};
 
-    fn validator() -> jsonschema::Validator {
+    pub(in crate::render::sarif) fn validator() -> jsonschema::Validator {
         let schema = include_str!("../../../tests/schemas/sarif-2.1.0.json");
         let mut schema: Value = serde_json::from_str(schema).unwrap();
         // The standard's own pattern for a language is no regular expression: a bracket is missing.
@@ -219,7 +234,7 @@ mod tests {
         jsonschema::validator_for(&schema).unwrap()
     }
 
-    fn assert_valid(validator: &jsonschema::Validator, text: &str) -> Value {
+    pub(in crate::render::sarif) fn assert_valid(validator: &jsonschema::Validator, text: &str) -> Value {
         let log: Value = serde_json::from_str(text).unwrap();
         let errors: Vec<String> =
             validator.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();

@@ -86,7 +86,7 @@ fn head(diff: &Diff, options: &TableOptions) -> Vec<String> {
 }
 
 /// `1 regression, 2 changes; 533 cells compared, 12 of them changed`
-pub(super) fn summary(diff: &Diff) -> String {
+pub(in crate::render) fn summary(diff: &Diff) -> String {
     let compared = text::count(diff.compared, "cell");
     if diff.is_empty() {
         return format!("No difference in {compared}.");
