@@ -92,7 +92,14 @@ fn baseline(args: &CheckArgs, probes: &Probes) -> Result<Option<Report>, Command
     match &args.baseline {
         // The first one has nothing to be compared with.
         Some(path) if args.update && !path.exists() => Ok(None),
-        Some(path) => reports::read(path, probes).map(Some),
+        Some(path) => match reports::read(path, probes) {
+            Ok(report) => Ok(Some(report)),
+            Err(e) if path.exists() => Err(CommandError::new(format!(
+                "{e}\n`regprobe probe IMAGE -o {}` writes a new baseline in its place",
+                path.display()
+            ))),
+            Err(e) => Err(CommandError::new(format!("{e}; --update writes the first one"))),
+        },
         None => Ok(None),
     }
 }

@@ -8,7 +8,7 @@ use super::cell::{Pair, Part, words};
 use super::{Cause, Direction, Group, PathChange, Transition};
 use crate::diagnosis::{Finding, Severity};
 use crate::plan::{Cell, CellId};
-use crate::report::Report;
+use crate::report::{Outcome, Report};
 
 /// A finding that came or went.
 struct Candidate<'a> {
@@ -28,6 +28,9 @@ pub(super) fn groups(
 ) -> Vec<Group> {
     let changed: Vec<&Pair<'_>> = pairs.iter().filter(|p| p.change.is_some()).collect();
     let mut candidates = candidates(before, after);
+    // Of a registry that nobody could talk to, the one thing that was found is about no request at all.
+    let unseen = after.outcome == Outcome::Inconclusive;
+    candidates.retain(|c| c.appeared && unseen || !c.evidence.is_empty());
     let (mut left, homeless) = claim(&mut candidates, changed, pairs);
     attach(&mut candidates, &mut left);
     adopt(&mut candidates, homeless, pairs);
@@ -116,7 +119,7 @@ fn claim<'a>(
 ) -> (Vec<&'a Pair<'a>>, Vec<Candidate<'a>>) {
     let asked: HashSet<&CellId> = all.iter().map(|p| p.id).collect();
     // A suite that did not ask what a finding is about could not have found it.
-    candidates.retain(|c| c.evidence.iter().any(|id| asked.contains(*id)));
+    candidates.retain(|c| c.evidence.is_empty() || c.evidence.iter().any(|id| asked.contains(*id)));
     let gravest =
         |side: bool| candidates.iter().filter(|c| c.appeared == side).map(|c| c.finding.severity).max();
     let causes = gravest(true) >= gravest(false);
@@ -124,9 +127,19 @@ fn claim<'a>(
     let mut left = changed;
     let (mut kept, mut homeless): (Vec<Candidate<'a>>, Vec<Candidate<'a>>) = (Vec::new(), Vec::new());
     for mut candidate in std::mem::take(candidates) {
-        let (mine, rest): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|p| candidate.evidence.contains(p.id));
+        // A finding about no request is about every one that could not be told.
+        let about = |p: &Pair<'_>| match candidate.evidence.is_empty() {
+            true => direction(p) == Some(Direction::Untold),
+            false => candidate.evidence.contains(p.id),
+        };
+        let (mine, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(|p| about(p));
         left = rest;
+        if !candidate.appeared && worst(&mine) == Some(Direction::Untold) {
+            // That it is not found any more is for want of answers, and explains nothing.
+            left.extend(mine);
+            homeless.push(candidate);
+            continue;
+        }
         let grave = candidate.finding.severity > Severity::Note;
         let home = home(&candidate, &mine, &kept);
         let stands = if candidate.appeared == causes {
@@ -218,6 +231,10 @@ fn end<'a>(pair: &'a Pair<'_>) -> Vec<(&'static str, &'a str)> {
     parts.iter().map(|part| (part.name, part.after.as_str())).collect()
 }
 
+fn direction(pair: &Pair<'_>) -> Option<Direction> {
+    pair.change.as_ref().map(|c| c.direction)
+}
+
 fn follows(pair: &Pair<'_>) -> bool {
     pair.change.as_ref().is_some_and(|c| c.follows)
 }
@@ -237,6 +254,7 @@ fn named(candidate: Candidate<'_>, all: &[Pair<'_>]) -> Group {
     let direction = match worst(&claimed) {
         // What cannot be told is no fault of the registry, whatever the finding about the network says.
         Some(Direction::Untold) => Direction::Untold,
+        None if finding.evidence.is_empty() => Direction::Untold,
         Some(Direction::Change) | None => by_severity,
         Some(Direction::Improvement) if appeared => by_severity.max(Direction::Improvement),
         Some(other) => other,

@@ -52,7 +52,8 @@ pub(super) fn pairs<'a>(before: &'a Report, after: &'a Report, whole: bool) -> V
         let judge = |view: &CellView, report: &Report| {
             oracle::anomaly(&record.cell, view, &report.recording).is_some()
         };
-        let mut change = match change(&record.cell, earlier, view, judge(earlier, before), judge(view, after)) {
+        let mut change = match change(&record.cell, earlier, view, judge(earlier, before), judge(view, after))
+        {
             Compared::Not => continue,
             Compared::Same => None,
             Compared::Changed(change) => Some(change),
