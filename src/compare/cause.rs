@@ -244,7 +244,7 @@ fn worst(pairs: &[&Pair<'_>]) -> Option<Direction> {
 }
 
 fn named(candidate: Candidate<'_>, all: &[Pair<'_>]) -> Group {
-    let Candidate { finding, appeared, also, mut claimed, .. } = candidate;
+    let Candidate { finding, appeared, evidence, also, mut claimed } = candidate;
     claimed.sort_by_key(|p| all.iter().position(|other| other.id == p.id));
     let by_severity = match (finding.severity > Severity::Note, appeared) {
         (true, true) => Direction::Regression,
@@ -254,7 +254,7 @@ fn named(candidate: Candidate<'_>, all: &[Pair<'_>]) -> Group {
     let direction = match worst(&claimed) {
         // What cannot be told is no fault of the registry, whatever the finding about the network says.
         Some(Direction::Untold) => Direction::Untold,
-        None if finding.evidence.is_empty() => Direction::Untold,
+        None if evidence.is_empty() => Direction::Untold,
         Some(Direction::Change) | None => by_severity,
         Some(Direction::Improvement) if appeared => by_severity.max(Direction::Improvement),
         Some(other) => other,

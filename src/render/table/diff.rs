@@ -188,6 +188,24 @@ fn paths(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
     }
 }
 
+/// What each of them did before is of no use to who waits for an answer.
+fn untold(group: &Group, lines: &mut Vec<String>) {
+    let mut ends: Vec<(&str, usize)> = Vec::new();
+    for transition in &group.transitions {
+        match ends.iter_mut().find(|(after, _)| *after == transition.after) {
+            Some((_, cells)) => *cells += transition.cells.len(),
+            None => ends.push((&transition.after, transition.cells.len())),
+        }
+    }
+    for (after, cells) in ends.into_iter().take(TRANSITIONS) {
+        lines.push(format!(
+            "    {}: {}; -v lists them",
+            escape::cell(after, 300),
+            text::count(cells, "cell")
+        ));
+    }
+}
+
 fn group(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
     let (sign, tone) = word(group.direction);
     lines.extend(headed(sign, tone, &group.title, options));
@@ -200,6 +218,10 @@ fn group(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
     }
     paths(group, options, lines);
     let all = options.verbose > 0;
+    if group.direction == Direction::Untold && !all {
+        untold(group, lines);
+        return;
+    }
     for (at, transition) in group.transitions.iter().enumerate() {
         if at == TRANSITIONS && !all {
             let rest: usize = group.transitions.iter().skip(at).map(|t| t.cells.len()).sum();
