@@ -10,6 +10,8 @@ pub(super) mod items;
 pub mod junit;
 pub mod ndjson;
 mod page;
+#[cfg(test)]
+mod tests;
 
 pub use check::check;
 pub use diff::diff;
