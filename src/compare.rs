@@ -7,6 +7,7 @@ mod axes;
 mod cause;
 mod cell;
 pub mod check;
+mod claim;
 pub mod expect;
 pub mod fingerprint;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod shape;
 pub mod side_by_side;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use crate::diagnosis::Severity;
 use crate::plan::CellId;
@@ -194,10 +196,13 @@ pub fn side(report: &Report) -> Side {
 }
 
 fn path_changes(before: &Report, after: &Report) -> Vec<PathChange> {
+    let alike = shape::is_alike(before, after);
     let changed = |old: &PathVerdict| {
         let new = after.paths.iter().find(|p| p.id == old.id && p.verdict != old.verdict)?;
         let direction = match (old.verdict, new.verdict) {
             (Verdict::Works, Verdict::Fails) => Direction::Regression,
+            // What is stored is as it was, and is no longer given in this form.
+            (Verdict::Works, Verdict::NotApplicable) if alike => Direction::Regression,
             (Verdict::Works | Verdict::Fails, Verdict::Inconclusive | Verdict::NotTried) => Direction::Untold,
             (_, Verdict::Works) => Direction::Improvement,
             _ => Direction::Change,

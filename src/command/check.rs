@@ -63,7 +63,6 @@ fn run_on(
     if let (Some(update), Some(path)) = (update, &args.baseline) {
         if seen.report.outcome == Outcome::Inconclusive {
             result.remarks.push(format!("{} was left as it is: too little could be told", path.display()));
-            result.passed = Passed::Untold;
         } else {
             let reports = std::slice::from_ref(&seen.report);
             update.write(|format| render(reports, format, &screen.table()), &seen.secrets)?;
@@ -92,7 +91,14 @@ fn baseline(args: &CheckArgs, probes: &Probes) -> Result<Option<Report>, Command
     match &args.baseline {
         // The first one has nothing to be compared with.
         Some(path) if args.update && !path.exists() => Ok(None),
-        Some(path) => reports::read(path, probes).map(Some),
+        Some(path) => match reports::read(path, probes) {
+            Ok(report) => Ok(Some(report)),
+            Err(e) if path.exists() => Err(CommandError::new(format!(
+                "{e}\n`regprobe probe IMAGE -o {}` writes a new baseline in its place",
+                path.display()
+            ))),
+            Err(e) => Err(CommandError::new(format!("{e}; --update writes the first one"))),
+        },
         None => Ok(None),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Direction, shape};
+use super::{Direction, shape, wanted};
 use crate::exchange::FailureKind;
 use crate::oracle;
-use crate::plan::{Cell, CellId, Credentials, Repository};
+use crate::plan::{Cell, CellId};
 use crate::recording::NotTried;
 use crate::report::{Answer, CellView, Did, Report};
 
@@ -39,6 +39,7 @@ pub(super) struct Part {
 
 /// Every cell that both reports tell of, in the plan's order of the later one.
 pub(super) fn pairs<'a>(before: &'a Report, after: &'a Report, whole: bool) -> Vec<Pair<'a>> {
+    let alike = shape::is_alike(before, after);
     let old: HashMap<&str, usize> =
         before.cells.iter().enumerate().map(|(i, c)| (c.id.0.as_str(), i)).collect();
     let mut pairs = Vec::new();
@@ -51,11 +52,17 @@ pub(super) fn pairs<'a>(before: &'a Report, after: &'a Report, whole: bool) -> V
         let judge = |view: &CellView, report: &Report| {
             oracle::anomaly(&record.cell, view, &report.recording).is_some()
         };
-        let change = match change(&record.cell, earlier, view, judge(earlier, before), judge(view, after)) {
+        let mut change = match change(&record.cell, earlier, view, judge(earlier, before), judge(view, after))
+        {
             Compared::Not => continue,
             Compared::Same => None,
             Compared::Changed(change) => Some(change),
         };
+        if let Some(change) = change.as_mut().filter(|c| alike && c.direction == Direction::Change)
+            && let Some(direction) = wanted::direction(earlier, view, after)
+        {
+            change.direction = direction;
+        }
         pairs.push(Pair {
             id: &view.id,
             cell: &record.cell,
@@ -136,13 +143,10 @@ fn direction(cell: &Cell, old: &Answer, new: &Answer, was_odd: bool, is_odd: boo
         (true, false) => return Direction::Improvement,
         _ => {}
     }
-    let served = |answer: &Answer| (200..400).contains(&answer.status);
-    // Junk credentials and names that nobody has are not meant to be served.
-    let meant = !matches!(cell.vary.token, Credentials::JunkBearer | Credentials::JunkBasic)
-        && cell.vary.repository != Repository::Absent;
+    let served = |answer: &Answer| (200..400).contains(&answer.status) && !wanted::is_page(cell, answer);
     match (served(old), served(new)) {
-        (true, false) if meant => Direction::Regression,
-        (false, true) if meant => Direction::Improvement,
+        (true, false) if wanted::is_meant(cell) => Direction::Regression,
+        (false, true) if wanted::is_meant(cell) => Direction::Improvement,
         _ => Direction::Change,
     }
 }

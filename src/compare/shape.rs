@@ -21,6 +21,11 @@ pub fn shape(report: &Report) -> Option<&'static str> {
     })
 }
 
+/// Whether the same kind of thing is behind both references: then what is served otherwise is the registry's doing.
+pub(super) fn is_alike(before: &Report, after: &Report) -> bool {
+    shape(before).is_some_and(|old| shape(after) == Some(old))
+}
+
 /// How far two reports can be compared.
 pub(super) struct Comparison {
     /// Every cell, or only those that do not depend on what is behind the reference.

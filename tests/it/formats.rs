@@ -102,8 +102,7 @@ fn every_format_of_a_difference_and_of_a_check_names_the_cause() {
     record(&Running::faithful(), &path("before.json"));
     record(&Running::quirks(&["head-405"]), &path("after.json"));
     renamed(&path("after.json"), &path("hostile.json"));
-    let formats =
-        ["table", "json", "markdown", "html", "svg", "junit", "sarif", "har", "ndjson", "github"];
+    let formats = ["table", "json", "markdown", "html", "svg", "junit", "sarif", "har", "ndjson", "github"];
     for after in ["after.json", "hostile.json"] {
         let (before, after) = (file("before.json"), file(after));
         for verb in [["diff", &before, &after, "-q"], ["check", &after, "--baseline", &before]] {

@@ -5,6 +5,7 @@
 
 mod action;
 mod architecture;
+mod check;
 mod cli;
 mod compare;
 mod compatibility;

@@ -68,7 +68,7 @@ fn the_schema_refuses_what_is_no_report() {
 fn damaged_files_say_what_is_wrong_with_them() {
     let error = |text: &str| json::read(text.as_bytes()).unwrap_err().to_string();
     insta::assert_snapshot!(error("{}"), @"this is JSON, but no regprobe report: it has no schema_version");
-    insta::assert_snapshot!(error(r#"{"schema_version":2}"#), @"this report has schema_version 2; this regprobe reads 1");
+    insta::assert_snapshot!(error(r#"{"schema_version":2}"#), @"this report has schema_version 2, of a newer regprobe; this one reads 1");
     assert!(error("nonsense").starts_with("this is no JSON report"));
     assert!(error(r#"{"schema_version":1}"#).starts_with("the report is damaged"));
     let lab = Running::faithful();

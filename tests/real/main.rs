@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, unreachable_pub)]
 
+mod check;
 mod credentials;
 mod deployments;
 mod fingerprint;

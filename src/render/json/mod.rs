@@ -11,6 +11,7 @@ macro_rules! v1 {
 
 pub mod compared;
 mod concluded;
+mod earlier;
 mod read;
 mod types;
 mod wire;

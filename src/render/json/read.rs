@@ -6,8 +6,10 @@ use std::fmt;
 use base64::Engine as _;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use serde_json::error::Category;
 
 use super::concluded::Concluded;
+use super::earlier;
 use super::types::*;
 use super::wire::*;
 use crate::exchange::{
@@ -33,9 +35,10 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// Reads a report of version 1.
+/// Reads a report of version 1, also of a build that did not write yet what later ones conclude.
 pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
-    parse(json).and_then(recording)
+    let report = parse(json).or_else(|error| earlier::read(json).ok_or(error))?;
+    recording(report)
 }
 
 /// Reads a report, or the array of reports that several targets make, each with what it concluded then.
@@ -57,13 +60,17 @@ fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {
     struct Version {
         schema_version: Option<u32>,
     }
-    let version: Version =
-        serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
+    let version: Version = match json.trim_ascii_start().first() {
+        None => return Err(ReadError("the file is empty".to_owned())),
+        Some(b'[') => return Err(ReadError("these are several reports, and one is wanted".to_owned())),
+        Some(_) => serde_json::from_slice(json).map_err(|e| ReadError(no_report(&e)))?,
+    };
     match version.schema_version {
         Some(super::SCHEMA_VERSION) => {}
         Some(other) => {
+            let whose = if other > super::SCHEMA_VERSION { "a newer regprobe" } else { "an older regprobe" };
             return Err(ReadError(format!(
-                "this report has schema_version {other}; this regprobe reads {}",
+                "this report has schema_version {other}, of {whose}; this one reads {}",
                 super::SCHEMA_VERSION
             )));
         }
@@ -74,6 +81,15 @@ fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {
         }
     }
     serde_json::from_slice(json).map_err(|e| ReadError(format!("the report is damaged: {e}")))
+}
+
+/// What a file is that cannot be read as a report at all.
+fn no_report(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Eof => format!("this is no JSON report: it is cut off, and not JSON to its end: {error}"),
+        Category::Syntax | Category::Io => format!("this is no JSON report: it is not JSON: {error}"),
+        Category::Data => format!("this is JSON, but no regprobe report: {error}"),
+    }
 }
 
 /// Reads what one call wrote: a report, or an array of several.

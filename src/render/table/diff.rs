@@ -1,7 +1,7 @@
 //! What changed, for a person: causes first, the cells under them.
 
 use crate::compare::check::{Checked, Passed};
-use crate::compare::{Diff, Direction, Group, Side};
+use crate::compare::{Cause, Diff, Direction, Group, PathChange, Side};
 use crate::render::escape;
 use crate::render::style::{Tone, paint};
 use crate::render::table::TableOptions;
@@ -9,6 +9,8 @@ use crate::render::text;
 
 /// Cells named under a transition before the rest is only counted.
 const CELLS: usize = 8;
+/// Findings named beside the one that explains a group before the rest is only counted.
+const OTHERS: usize = 4;
 /// Transitions shown under a group.
 const TRANSITIONS: usize = 6;
 
@@ -77,7 +79,8 @@ pub fn check(checked: &Checked, options: &TableOptions) -> String {
 }
 
 fn head(diff: &Diff, options: &TableOptions) -> Vec<String> {
-    let mut lines = vec![side("before", &diff.before), side("after ", &diff.after)];
+    let mut lines = side("before", &diff.before, options);
+    lines.extend(side("after ", &diff.after, options));
     for remark in &diff.remarks {
         lines.extend(text::wrap(remark, options.width, "! "));
     }
@@ -89,7 +92,11 @@ fn head(diff: &Diff, options: &TableOptions) -> Vec<String> {
 pub(in crate::render) fn summary(diff: &Diff) -> String {
     let compared = text::count(diff.compared, "cell");
     if diff.is_empty() {
-        return format!("No difference in {compared}.");
+        // Groups that are known to be bad are no longer among these.
+        return match diff.changed {
+            0 => format!("No difference in {compared}."),
+            n => format!("{n} of {compared} changed, and all of that is known to be bad."),
+        };
     }
     let count = |direction: Direction| {
         let n = diff.going(direction).count();
@@ -103,12 +110,16 @@ pub(in crate::render) fn summary(diff: &Diff) -> String {
     format!("{}; {compared} compared, {} of them changed", words.join(", "), diff.changed)
 }
 
-fn side(name: &str, side: &Side) -> String {
-    let mut parts = vec![escape::cell(&side.image, 120), escape::cell(&side.base_url, 100)];
+fn side(name: &str, side: &Side, options: &TableOptions) -> Vec<String> {
+    let mut parts = vec![escape::cell(&side.image, 120)];
+    // It says nothing new where the image was written with it.
+    if !side.image.starts_with(&format!("{}/", side.base_url)) {
+        parts.push(escape::cell(&side.base_url, 100));
+    }
     parts.push(side.shape.unwrap_or("nothing learned").to_owned());
     parts.push(escape::cell(&side.suite, 20));
     parts.push(side.created.clone());
-    format!("{name}  {}", parts.join(" · "))
+    text::join(&parts, " · ", options.width, &format!("{name}  "))
 }
 
 fn headed(word: &str, tone: Tone, title: &str, options: &TableOptions) -> Vec<String> {
@@ -129,34 +140,88 @@ fn groups(groups: &[Group], options: &TableOptions, lines: &mut Vec<String>) {
     }
 }
 
+/// The finding that explains a group, and what came and went with it.
+fn found(cause: &Cause, direction: Direction, options: &TableOptions, lines: &mut Vec<String>) {
+    let others = |appeared: bool| -> Vec<&str> {
+        cause.also.iter().filter(|(_, came)| *came == appeared).map(|(id, _)| *id).collect()
+    };
+    let (came, went) = (others(true), others(false));
+    let (own, other) = if cause.appeared { (came, went) } else { (went, came) };
+    let words = if cause.appeared {
+        ["found now", ", and with it ", "no longer found"]
+    } else {
+        ["no longer found", ", nor ", "found now"]
+    };
+    let [what, with, opposite] = words;
+    let with = if own.is_empty() { String::new() } else { format!("{with}{}", listed(&own, options)) };
+    let words = format!("{what}: {} ({}){with}", cause.id, cause.severity.as_str());
+    lines.extend(text::wrap(&words, options.width, "    "));
+    // Where nothing can be told, that a finding is not made says nothing.
+    if !other.is_empty() && direction != Direction::Untold {
+        let words = format!("{opposite}: {}", listed(&other, options));
+        lines.extend(text::wrap(&words, options.width, "    "));
+    }
+}
+
+fn listed(ids: &[&str], options: &TableOptions) -> String {
+    let shown = if options.verbose > 0 || ids.len() <= OTHERS + 1 { ids.len() } else { OTHERS };
+    let mut words = ids.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
+    if shown < ids.len() {
+        words.push_str(&format!(" and {} others; -v lists them", ids.len() - shown));
+    }
+    words
+}
+
+/// Paths with the same verdicts for the same reason stand in one line.
+fn paths(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
+    let alike = |a: &PathChange, b: &PathChange| a.before == b.before && a.after == b.after && a.why == b.why;
+    for (at, path) in group.paths.iter().enumerate() {
+        if group.paths.iter().take(at).any(|earlier| alike(earlier, path)) {
+            continue;
+        }
+        let ids: Vec<&str> =
+            group.paths.iter().filter(|other| alike(path, other)).map(|p| p.id.as_str()).collect();
+        let word = if ids.len() == 1 { "path" } else { "paths" };
+        let (before, after) = (path.before.as_str(), path.after.as_str());
+        let words = format!("{word} {}: {before} → {after}; {}", ids.join(", "), path.why);
+        lines.extend(text::wrap(words.trim_end_matches("; "), options.width, "    "));
+    }
+}
+
+/// What each of them did before is of no use to who waits for an answer.
+fn untold(group: &Group, lines: &mut Vec<String>) {
+    let mut ends: Vec<(&str, usize)> = Vec::new();
+    for transition in &group.transitions {
+        match ends.iter_mut().find(|(after, _)| *after == transition.after) {
+            Some((_, cells)) => *cells += transition.cells.len(),
+            None => ends.push((&transition.after, transition.cells.len())),
+        }
+    }
+    for (after, cells) in ends.into_iter().take(TRANSITIONS) {
+        lines.push(format!(
+            "    {}: {}; -v lists them",
+            escape::cell(after, 300),
+            text::count(cells, "cell")
+        ));
+    }
+}
+
 fn group(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
     let (sign, tone) = word(group.direction);
     lines.extend(headed(sign, tone, &group.title, options));
     if let Some(cause) = &group.cause {
-        let what = if cause.appeared { "found now" } else { "no longer found" };
-        let also: String = cause
-            .also
-            .iter()
-            .map(|(id, appeared)| {
-                format!(", {} {id}", if *appeared { "and with it" } else { "and no longer" })
-            })
-            .collect();
-        let words = format!("{what}: {} ({}){also}", cause.id, cause.severity.as_str());
-        lines.extend(text::wrap(&words, options.width, "    "));
+        found(cause, group.direction, options, lines);
         if !group.shared.is_empty() && group.cells().count() > 1 {
-            lines.extend(text::wrap(
-                &format!("all of them: {}", group.shared.join(" ")),
-                options.width,
-                "    ",
-            ));
+            let words = format!("all of them: {}", group.shared.join(" "));
+            lines.extend(text::wrap(&words, options.width, "    "));
         }
     }
-    for path in &group.paths {
-        let words =
-            format!("path {}: {} → {}; {}", path.id, path.before.as_str(), path.after.as_str(), path.why);
-        lines.extend(text::wrap(words.trim_end_matches("; "), options.width, "    "));
-    }
+    paths(group, options, lines);
     let all = options.verbose > 0;
+    if group.direction == Direction::Untold && !all {
+        untold(group, lines);
+        return;
+    }
     for (at, transition) in group.transitions.iter().enumerate() {
         if at == TRANSITIONS && !all {
             let rest: usize = group.transitions.iter().skip(at).map(|t| t.cells.len()).sum();

@@ -19,19 +19,37 @@ pub struct Variant {
 /// Debian's docker-registry, CNCF distribution 2.8.2. Its content lies in `<dir>/<content>`, so that
 /// variants may share it. Schema 1 is enabled so that it can be pushed; reads are the same without.
 pub fn docker_registry(dir: &Path, content: &str, variant: &Variant) -> Service {
-    distribution("docker-registry", dir, content, variant, "\ncompatibility: {schema1: {enabled: true}}")
+    distribution(
+        "docker-registry",
+        dir,
+        content,
+        free_port(),
+        variant,
+        "\ncompatibility: {schema1: {enabled: true}}",
+    )
 }
 
 /// CNCF distribution 3, built from its Go module.
 pub fn distribution_3(dir: &Path) -> Service {
+    distribution_3_with(dir, "distribution-3", free_port())
+}
+
+/// The same with content that may be there already, on a port that another registry may have had before it.
+pub fn distribution_3_with(dir: &Path, content: &str, port: u16) -> Service {
     let program = "registry";
     let version = run(Command::new(tool(program)).arg("--version"));
     assert!(version.contains("v3.1.1"), "the recorded table is of v3.1.1, not of {version}");
-    distribution(program, dir, "distribution-3", &Variant::default(), "")
+    distribution(program, dir, content, port, &Variant::default(), "")
 }
 
-fn distribution(program: &str, dir: &Path, content: &str, variant: &Variant, more: &str) -> Service {
-    let port = free_port();
+fn distribution(
+    program: &str,
+    dir: &Path,
+    content: &str,
+    port: u16,
+    variant: &Variant,
+    more: &str,
+) -> Service {
     let root = dir.join(content);
     let mut config = format!(
         "version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n",
