@@ -174,5 +174,3 @@ done
   done
 } >"$scratch/README.md"
 mv "$scratch/README.md" reports/README.md
-# So that the next build has them: `fingerprint` carries the directory.
-touch src/command/fingerprint.rs
