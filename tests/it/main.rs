@@ -12,6 +12,7 @@ mod integrity;
 mod leaks;
 mod manners;
 mod record;
+mod record_several;
 mod recordings;
 mod reports;
 mod run;
