@@ -7,6 +7,7 @@ mod action;
 mod architecture;
 mod cli;
 mod compare;
+mod delivery;
 mod failures;
 mod integrity;
 mod leaks;
