@@ -129,7 +129,7 @@ fn the_token_of_one_goes_with_each() {
 }
 
 #[test]
-fn the_binary_writes_an_array_that_every_verb_reads() {
+fn the_binary_writes_an_array_that_can_be_read() {
     let lab = Running::faithful();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seen.json");
@@ -153,6 +153,9 @@ fn the_binary_writes_an_array_that_every_verb_reads() {
         assert_eq!(code, 0, "{err}");
         assert!(out.contains("lab/docker:latest") && out.contains("lab/oci:latest"), "{verb}: {out}");
     }
+    // Those that take one report say so.
+    let (code, _, err) = run(&["fingerprint", file]);
+    assert!(code == 2 && err.contains("an array of reports, and one is wanted"), "{err}");
     let (code, out, _) = run(&["diagnose", file, "--format", "json"]);
     let reports: Vec<Value> = serde_json::from_str(&out).unwrap();
     assert_eq!((code, reports.len()), (0, 2));

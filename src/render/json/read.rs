@@ -57,6 +57,12 @@ fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {
     struct Version {
         schema_version: Option<u32>,
     }
+    if json.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ReadError(
+            "this is an array of reports, and one is wanted here: take one out, as `jq '.[0]'` does"
+                .to_owned(),
+        ));
+    }
     let version: Version =
         serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
     match version.schema_version {
