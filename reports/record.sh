@@ -128,6 +128,11 @@ else
     start 5212 ociregistry 127.0.0.1:5212
     record ociregistry-20251212 5212
   fi
+  if wanted olareg-0.1.2; then
+    version $'olareg\tv0.1.2' go version -m "$bin/olareg"
+    start 5012 olareg serve --addr 127.0.0.1 --port 5012 --store-type mem
+    record olareg-0.1.2 5012
+  fi
   if wanted container-registry-0.3.1; then
     version 'container-registry v0.3.1' cargo install --list --root "${bin%/bin}"
     mkdir -p "$scratch/mbr"
@@ -174,5 +179,3 @@ done
   done
 } >"$scratch/README.md"
 mv "$scratch/README.md" reports/README.md
-# So that the next build has them: `fingerprint` carries the directory.
-touch src/command/fingerprint.rs

@@ -1,4 +1,4 @@
-//! A recording proxy: it stands between a client and a registry, and makes a recording of what passes.
+//! A recording proxy: it stands between a client and a registry, and makes a recording of each image that is asked for.
 //!
 //! Requests and answers go through as they are, streamed both ways, a push included. Changed is only what has to be:
 //! `Host`, the fields that end at each hop, and, in `Location`, `Link` and the realm of a challenge, absolute URLs of the
@@ -8,6 +8,7 @@ mod accept;
 mod asked;
 mod cells;
 mod client;
+mod images;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,12 +17,13 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
+use crate::exchange::Hop;
 use crate::lab::proxy::Proxy;
 use crate::probes::Axis;
 use crate::recording::{Recording, RunNote};
 use crate::transport::{Relay, Settled, Transport};
 
-pub use client::{Traffic, recording};
+pub use client::{Traffic, recordings};
 
 /// A running recorder. Dropping it stops it.
 pub struct Recorder {
@@ -77,21 +79,12 @@ impl Recorder {
         self.book.news.notified().await;
     }
 
-    /// Everything that settled so far, as a recording; none before the first request.
-    pub fn recording(&self, axis: &Axis) -> Option<Recording> {
+    /// Everything that settled so far, as a recording of each image asked for; none before the first request.
+    pub fn recordings(&self, axis: &Axis) -> Vec<Recording> {
         let mut settled = self.book.settled.lock().unwrap_or_else(PoisonError::into_inner).clone();
         settled.sort_by_key(|s| s.number);
         let hops: Vec<_> = settled.into_iter().map(|s| s.hop).collect();
-        (!hops.is_empty()).then(|| {
-            recording(&Traffic {
-                base_url: self.relay.base_url(),
-                created: self.created,
-                wall_ms: self.relay.elapsed_ms(),
-                hops: &hops,
-                axis,
-                notes: &self.notes,
-            })
-        })
+        of(&self.relay, self.created, &self.notes, &hops, axis)
     }
 
     /// Every secret that went through so far: no output may hold one.
@@ -100,20 +93,20 @@ impl Recorder {
     }
 
     /// Stops listening, gives what is under way a moment, and hands back what then knows everything.
-    pub async fn stop(self, axis: &Axis) -> (Option<Recording>, Vec<SecretString>) {
+    pub async fn stop(self, axis: &Axis) -> (Vec<Recording>, Vec<SecretString>) {
         let Recorder { proxy, relay, created, book, notes } = self;
         proxy.stop().await;
         let mut settled = std::mem::take(&mut *book.settled.lock().unwrap_or_else(PoisonError::into_inner));
         settled.sort_by_key(|s| s.number);
         let hops: Vec<_> = settled.into_iter().map(|s| s.hop).collect();
-        let traffic = Traffic {
-            base_url: relay.base_url(),
-            created,
-            wall_ms: relay.elapsed_ms(),
-            hops: &hops,
-            axis,
-            notes: &notes,
-        };
-        ((!hops.is_empty()).then(|| recording(&traffic)), relay.secrets())
+        (of(&relay, created, &notes, &hops, axis), relay.secrets())
     }
+}
+
+fn of(relay: &Relay, created: DateTime<Utc>, notes: &[RunNote], hops: &[Hop], axis: &Axis) -> Vec<Recording> {
+    if hops.is_empty() {
+        return Vec::new();
+    }
+    let wall_ms = relay.elapsed_ms();
+    recordings(&Traffic { base_url: relay.base_url(), created, wall_ms, hops, axis, notes })
 }

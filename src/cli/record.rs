@@ -17,7 +17,8 @@ pub struct RecordArgs {
     /// Where to listen, on loopback; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = values::listen)]
     pub listen: SocketAddr,
-    /// The recording, a JSON report; an earlier one of that name is replaced at the first request
+    /// The recording, a JSON report, or an array of one for each image asked for; an earlier one of that name is replaced
+    /// at the first request
     #[arg(short, long, value_name = "PATH", default_value = "recording.json")]
     pub output: PathBuf,
     /// Trust the certificates in this PEM file too (repeatable)

@@ -3,18 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use include_dir::{Dir, include_dir};
-
 use super::{CommandError, Screen, emit, load_probes, reports};
 use crate::cli::comparing::{ComparedAs, FingerprintArgs};
 use crate::compare::fingerprint::{Reference, fingerprint};
 use crate::compare::shape;
 use crate::judge;
 use crate::probes::Probes;
+use crate::recorded;
 use crate::render::{compared, json, table};
-
-/// `<registry>-<version>/<image shape>.json`
-static RECORDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/reports");
 
 /// Prints which it is, how close, and what differs. Not to know is an answer.
 pub fn run(args: &FingerprintArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, CommandError> {
@@ -34,24 +30,22 @@ pub fn run(args: &FingerprintArgs, screen: &Screen, out: &mut dyn Write) -> Resu
     Ok(0)
 }
 
-/// Files that are called so are of that shape, and of no other.
+/// Reports that are called so are of that shape, and of no other.
 const SHAPES: [&str; 5] = ["docker-manifest", "docker-list", "oci-manifest", "oci-index", "schema1"];
 
-/// The registries that the binary knows, as far as they can be compared: each report that is judged takes its time.
+/// The registries that the binary knows, as far as they can be compared: to unpack and judge a report takes its time.
 fn recorded(probes: &Probes, wanted: Option<&str>) -> Result<Vec<Reference>, CommandError> {
     let mut references = Vec::new();
-    for directory in RECORDED.dirs() {
-        let name = directory.path().display().to_string();
-        let files = directory.files().filter(|f| f.path().extension().is_some_and(|e| e == "json"));
-        for file in files {
-            let stem = file.path().file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-            if wanted.is_some_and(|shape| SHAPES.contains(&stem) && stem != shape) {
-                continue;
-            }
-            let recording = json::read(file.contents())
-                .map_err(|e| CommandError::new(format!("reports/{}: {e}", file.path().display())))?;
-            references.push(Reference { name: name.clone(), report: judge::judge(recording, probes) });
+    for packed in recorded::all().map_err(CommandError::new)? {
+        if wanted.is_some_and(|shape| SHAPES.contains(&packed.shape) && packed.shape != shape) {
+            continue;
         }
+        let json = packed.unpack().map_err(CommandError::new)?;
+        let recording = json::read(&json).map_err(|e| {
+            CommandError::new(format!("reports/{}/{}.json: {e}", packed.registry, packed.shape))
+        })?;
+        let name = packed.registry.to_owned();
+        references.push(Reference { name, report: judge::judge(recording, probes) });
     }
     Ok(references)
 }

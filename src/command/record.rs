@@ -40,27 +40,32 @@ pub fn run(args: &RecordArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
                 biased;
                 _ = ended.recv() => break,
                 () = recorder.news() => {
-                    if let Some(recording) = recorder.recording(&probes.accepts) {
-                        write(&args.output, recording, &recorder.secrets(), &probes)?;
-                    }
+                    let recordings = recorder.recordings(&probes.accepts);
+                    write(&args.output, recordings, &recorder.secrets(), &probes)?;
                 }
             }
         }
-        if let (Some(recording), secrets) = recorder.stop(&probes.accepts).await {
-            write(&args.output, recording, &secrets, &probes)?;
-        }
+        let (recordings, secrets) = recorder.stop(&probes.accepts).await;
+        write(&args.output, recordings, &secrets, &probes)?;
         Ok(0)
     })
 }
 
-/// Judged, rendered, looked through for secrets, and put in the place of the last one at once.
+/// Judged, rendered, looked through for secrets, and put in the place of the last one at once: a report, or the array of
+/// reports that several images make. Nothing to write is no reason to replace what is there.
 fn write(
     path: &Path,
-    recording: Recording,
+    recordings: Vec<Recording>,
     secrets: &[SecretString],
     probes: &Probes,
 ) -> Result<(), CommandError> {
-    let text = output::checked(json::render(&judge::judge(recording, probes)), secrets)?;
+    let reports: Vec<_> = recordings.into_iter().map(|r| judge::judge(r, probes)).collect();
+    let text = match &reports[..] {
+        [] => return Ok(()),
+        [report] => json::render(report),
+        several => json::render_all(several),
+    };
+    let text = output::checked(text, secrets)?;
     let refuse = |e: &dyn std::fmt::Display| unwritable(path, e);
     let mut file = beside(path)?;
     file.write_all(text.as_bytes()).map_err(|e| refuse(&e))?;

@@ -13,7 +13,9 @@ pub(super) enum Asked {
     Named(Kind, String, String),
     /// `tags/list` of a repository.
     Tags(String),
-    /// Anything else below `/v2/`: uploads.
+    /// An upload to a repository.
+    Upload(String),
+    /// Anything else below `/v2/`.
     Api,
     /// Anything else: a token endpoint, storage.
     Elsewhere,
@@ -47,12 +49,14 @@ fn of_path(path: &str) -> Asked {
     if let Some(repository) = rest.strip_suffix("/tags/list") {
         return Asked::Tags(repository.to_owned());
     }
+    if let Some((repository, _)) = rest.split_once("/blobs/uploads").filter(|(r, _)| !r.is_empty()) {
+        return Asked::Upload(repository.to_owned());
+    }
     let kinds =
         [("/manifests/", Kind::Manifests), ("/blobs/", Kind::Blobs), ("/referrers/", Kind::Referrers)];
     for (word, kind) in kinds {
         let Some((repository, reference)) = rest.rsplit_once(word) else { continue };
-        if repository.is_empty() || reference.is_empty() || reference.contains('/') || reference == "uploads"
-        {
+        if repository.is_empty() || reference.is_empty() || reference.contains('/') {
             return Asked::Api;
         }
         let reference = percent_decode_str(reference).decode_utf8_lossy().into_owned();
@@ -82,8 +86,10 @@ mod tests {
         assert_eq!(of("https://r.example/v2/blobs/blobs/x"), named(Kind::Blobs, "blobs", "x"));
         assert_eq!(of("https://r.example/v2/a/tags/list"), Asked::Tags("a".to_owned()));
         for upload in ["a/blobs/uploads/", "a/blobs/uploads", "a/blobs/uploads/1-2"] {
-            assert_eq!(of(&format!("https://r.example/v2/{upload}")), Asked::Api, "{upload}");
+            let url = format!("https://r.example/v2/{upload}");
+            assert_eq!(of(&url), Asked::Upload("a".to_owned()), "{upload}");
         }
+        assert_eq!(of("https://r.example/v2/a/blobs/"), Asked::Api);
         assert_eq!(of("https://r.example/token?service=x"), Asked::Elsewhere);
         assert_eq!(of("https://r.example/v2x/"), Asked::Elsewhere);
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::accept;
 use super::asked::{Asked, Kind, asked};
 use super::cells::{View, cell, lines};
+use super::images::{Image, images};
 use crate::exchange::{BodyEnd, Exchange, ExchangeId, Hop, Method, Outcome, Purpose, Response};
 use crate::oci::challenge::Challenge;
 use crate::oci::digest::Digest;
@@ -37,9 +38,29 @@ pub struct Traffic<'a> {
     pub notes: &'a [RunNote],
 }
 
-/// Makes a recording that can be judged, rendered and replayed like one of a run of our own.
-pub fn recording(traffic: &Traffic<'_>) -> Recording {
-    let (target, seen_image) = target(traffic);
+/// Makes recordings that can be judged, rendered and replayed like those of a run of our own: one for each image that
+/// was asked for, and one where none was.
+pub fn recordings(traffic: &Traffic<'_>) -> Vec<Recording> {
+    let images = images(traffic);
+    let count = images.len();
+    if count < 2 {
+        return vec![recording(traffic, images.into_iter().next().map(|(image, _)| image))];
+    }
+    let one = |(place, (image, places)): (usize, (Image, Vec<usize>))| {
+        let hops: Vec<Hop> = places.into_iter().map(|i| traffic.hops[i].clone()).collect();
+        let mut notes = traffic.notes.to_vec();
+        let text = format!(
+            "image {} of the {count} that the client asked for; requests that are about none of them stand with each",
+            place + 1
+        );
+        notes.push(RunNote { id: "record".to_owned(), text });
+        recording(&Traffic { hops: &hops, notes: &notes, ..*traffic }, Some(image))
+    };
+    images.into_iter().enumerate().map(one).collect()
+}
+
+fn recording(traffic: &Traffic<'_>, image: Option<Image>) -> Recording {
+    let (target, seen_image) = target(traffic, image);
     let mut subjects = Subjects::default();
     let mut cells = assign(traffic, &target, &subjects);
     for _ in 0..ROUNDS {
@@ -97,19 +118,20 @@ fn manifests<'a>(traffic: &'a Traffic<'_>) -> impl Iterator<Item = (&'a Hop, Str
     })
 }
 
-/// The image that the traffic is about, and whether any was: the first whose manifest was asked for.
-fn target(traffic: &Traffic<'_>) -> (Target, bool) {
-    let read = |hop: &Hop| matches!(hop.request.method, Method::Get | Method::Head);
-    let first = manifests(traffic).find(|(hop, ..)| read(hop)).or_else(|| manifests(traffic).next());
+/// The image that the traffic is about, and whether any was. Where none was read, it is what was written, or looked at.
+fn target(traffic: &Traffic<'_>, image: Option<Image>) -> (Target, bool) {
     let any = || {
         traffic.hops.iter().find_map(|hop| match asked(&hop.request.url, traffic.base_url).0 {
             Asked::Named(_, repository, _) | Asked::Tags(repository) => Some(repository),
             _ => None,
         })
     };
-    let (repository, reference) = match first {
-        Some((_, repository, reference)) => (Some(repository), Some(reference)),
-        None => (any(), None),
+    let read = |hop: &Hop| matches!(hop.request.method, Method::Get | Method::Head);
+    let first = || manifests(traffic).find(|(hop, ..)| read(hop)).or_else(|| manifests(traffic).next());
+    let (repository, reference) = match (image, first()) {
+        (Some(image), _) => (Some(image.repository), Some(image.reference)),
+        (None, Some((_, repository, reference))) => (Some(repository), Some(reference)),
+        (None, None) => (any(), None),
     };
     let seen = repository.is_some();
     let repository = repository.unwrap_or_else(|| "no-image-seen".to_owned());
@@ -197,7 +219,7 @@ fn assign(traffic: &Traffic<'_>, target: &Target, subjects: &Subjects) -> Vec<Op
     traffic.hops.iter().map(one).collect()
 }
 
-fn answer(hop: &Hop) -> Option<&Response> {
+pub(super) fn answer(hop: &Hop) -> Option<&Response> {
     match &hop.outcome {
         Outcome::Answered(response) => Some(response),
         Outcome::Failed(_) => None,
@@ -214,7 +236,7 @@ fn is_challenged(hop: &Hop) -> bool {
 }
 
 /// What a complete answer teaches, if anything.
-fn lesson(hop: &Hop) -> Option<Lesson<'_>> {
+pub(super) fn lesson(hop: &Hop) -> Option<Lesson<'_>> {
     let response = answer(hop).filter(|r| r.status == 200 && hop.request.method == Method::Get)?;
     let body = &response.body;
     let whole = body.end == BodyEnd::Complete && body.kept.len() as u64 == body.size && body.size > 0;

@@ -1,6 +1,7 @@
 //! `action.yml`: its `run:` steps, as a runner would run them, against the embedded registry.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -81,13 +82,9 @@ struct Ran {
     cargo: String,
 }
 
-/// A runner: a new bash for each step, whose files say what the next ones see. `cargo` is one that has built already.
+/// A runner whose `cargo` is one that has built already.
 fn act(dir: &Path, with: &[(&str, &str)]) -> Ran {
     let file = |name: &str| dir.join(name).to_str().unwrap().to_owned();
-    let told = |name: &str| std::fs::read_to_string(file(name)).unwrap_or_default();
-    for name in ["output", "summary", "path", "cargo.log"] {
-        std::fs::write(file(name), "").unwrap();
-    }
     let shims = dir.join("shims");
     std::fs::create_dir_all(&shims).unwrap();
     let cargo = format!(
@@ -98,6 +95,16 @@ fn act(dir: &Path, with: &[(&str, &str)]) -> Ran {
     );
     std::fs::write(shims.join("cargo"), cargo).unwrap();
     std::fs::set_permissions(shims.join("cargo"), PermissionsExt::from_mode(0o755)).unwrap();
+    act_with(dir, with, &[("HOME".into(), dir.into())], Some(&shims))
+}
+
+/// A runner: a new bash for each step, whose files say what the next ones see.
+fn act_with(dir: &Path, with: &[(&str, &str)], home: &[(OsString, OsString)], shims: Option<&Path>) -> Ran {
+    let file = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let told = |name: &str| std::fs::read_to_string(file(name)).unwrap_or_default();
+    for name in ["output", "summary", "path", "cargo.log"] {
+        std::fs::write(file(name), "").unwrap();
+    }
     let mut inputs = defaults(&text());
     for (name, value) in with {
         assert!(inputs.insert((*name).to_owned(), (*value).to_owned()).is_some(), "there is no input {name}");
@@ -113,7 +120,7 @@ fn act(dir: &Path, with: &[(&str, &str)]) -> Ran {
     let (mut code, mut log) = (0, String::new());
     for step in steps(&text()) {
         let mut path: Vec<PathBuf> = told("path").lines().rev().map(PathBuf::from).collect();
-        path.push(shims.clone());
+        path.extend(shims.map(Path::to_owned));
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         assert!(!step.run.contains("${{"), "what comes from outside must come as a variable: {}", step.run);
         std::fs::write(file("step.sh"), &step.run).unwrap();
@@ -122,7 +129,7 @@ fn act(dir: &Path, with: &[(&str, &str)]) -> Ran {
             .current_dir(dir)
             .env_clear()
             .env("PATH", std::env::join_paths(path).unwrap())
-            .env("HOME", dir)
+            .envs(home.iter().map(|(name, value)| (name, value)))
             .env("GITHUB_ACTIONS", "true")
             .env("RUNNER_TEMP", dir)
             .env("GITHUB_PATH", file("path"))
@@ -161,6 +168,26 @@ fn a_registry_that_works_passes_with_a_report_and_a_summary() {
     let ran = act(dir.path(), &[("image", &image), ("suite", "quick"), ("format", "table")]);
     assert!(ran.code == 0 && ran.log.contains("Recommended"), "{}", ran.log);
     assert!(ran.summary.contains("Recommended path"), "{}", ran.summary);
+}
+
+/// With the toolchain of this machine, and what it has downloaded: the release build is made, found, and used.
+#[test]
+#[ignore = "a release build from nothing takes minutes: cargo test --test it -- --ignored built_by_the_step"]
+fn built_by_the_step_itself() {
+    let (dir, lab) = (tempfile::tempdir().unwrap(), Running::faithful());
+    let home = ["HOME", "CARGO_HOME", "RUSTUP_HOME"];
+    let home: Vec<_> = home.iter().filter_map(|n| Some(((*n).into(), std::env::var_os(n)?))).collect();
+    let image = lab.image("lab/oci");
+    let ran = act_with(dir.path(), &[("image", &image), ("suite", "quick")], &home, None);
+    assert_eq!(ran.code, 0, "{}", ran.log);
+    assert!(ran.log.contains("Finished `release` profile"), "{}", ran.log);
+    assert_eq!(report(&ran)["summary"]["outcome"], "works");
+    let built = dir.path().join("regprobe-target/release/regprobe");
+    let version = Command::new(&built).arg("--version").output().unwrap();
+    assert!(String::from_utf8_lossy(&version.stdout).contains(env!("CARGO_PKG_VERSION")));
+    // What it carries is packed.
+    let size = built.metadata().unwrap().len();
+    assert!(size < 40_000_000, "the release binary has {size} bytes");
 }
 
 #[test]

@@ -18,12 +18,12 @@ use serde_json::Value;
 
 use crate::support::{Raw, Running};
 
-const ALL: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+pub(crate) const ALL: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                    application/vnd.docker.distribution.manifest.list.v2+json, \
                    application/vnd.docker.distribution.manifest.v2+json";
 
 /// A proxy on its own runtime.
-struct Recording {
+pub(crate) struct Recording {
     recorder: Option<Recorder>,
     runtime: tokio::runtime::Runtime,
     probes: Probes,
@@ -39,39 +39,48 @@ impl Recording {
         Recording { recorder: Some(recorder), runtime, probes: Probes::embedded().unwrap() }
     }
 
-    fn of_lab(lab: &Running) -> Recording {
+    pub(crate) fn of_lab(lab: &Running) -> Recording {
         Recording::of(&format!("http://{}", lab.lab.address()))
     }
 
-    fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.recorder.as_ref().unwrap().address()
     }
 
     /// Stops it, and judges what it saw, read back from its JSON.
-    fn judged(mut self) -> (Report, String) {
+    pub(crate) fn several(mut self) -> (Vec<Report>, String) {
         let stopping = self.recorder.take().unwrap().stop(&self.probes.accepts);
-        let (recording, _) = self.runtime.block_on(stopping);
-        let text = json::render(&judge(recording.unwrap(), &self.probes));
-        let report = judge(json::read(text.as_bytes()).unwrap(), &self.probes);
-        assert_eq!(json::render(&report), text, "read back, it is the same");
-        (report, text)
+        let (recordings, _) = self.runtime.block_on(stopping);
+        let reports: Vec<_> = recordings.into_iter().map(|r| judge(r, &self.probes)).collect();
+        let text = json::render_all(&reports);
+        let read = json::read_all(text.as_bytes()).unwrap().into_iter();
+        let read: Vec<_> = read.map(|r| judge(r, &self.probes)).collect();
+        assert_eq!(json::render_all(&read), text, "read back, they are the same");
+        (read, text)
+    }
+
+    /// The same, where it is about one image.
+    fn judged(self) -> (Report, String) {
+        let (mut reports, text) = self.several();
+        assert_eq!(reports.len(), 1, "{text}");
+        (reports.remove(0), text)
     }
 }
 
-struct Reply {
-    status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
     }
 }
 
 /// HTTP/1.0: no chunks, and the end of the connection is that of the answer.
-fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+pub(crate) fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let mut stream = TcpStream::connect(to).unwrap();
     let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {to}\r\n");
     headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
@@ -96,7 +105,7 @@ fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body:
     Reply { status, headers, body: answer[end + 4..].to_vec() }
 }
 
-fn get(to: SocketAddr, path: &str, accept: &str) -> Reply {
+pub(crate) fn get(to: SocketAddr, path: &str, accept: &str) -> Reply {
     ask(to, "GET", path, &[("Accept", accept)], b"")
 }
 
@@ -105,12 +114,12 @@ fn found<'a>(report: &'a Report, id: &str) -> &'a Finding {
     report.findings.iter().find(|f| f.id == id).unwrap_or_else(|| panic!("{id} is not among {ids:?}"))
 }
 
-fn ids(report: &Report) -> Vec<&str> {
+pub(crate) fn ids(report: &Report) -> Vec<&str> {
     report.cells.iter().map(|c| c.id.0.as_str()).collect()
 }
 
 /// What every client does: the manifest by tag, and then its config and first layer.
-fn pull(to: SocketAddr, repository: &str, tag: &str, accept: &str) -> Value {
+pub(crate) fn pull(to: SocketAddr, repository: &str, tag: &str, accept: &str) -> Value {
     let manifest = get(to, &format!("/v2/{repository}/manifests/{tag}"), accept);
     let manifest: Value = serde_json::from_slice(&manifest.body).unwrap();
     for blob in [&manifest["config"], &manifest["layers"][0]] {
@@ -149,8 +158,11 @@ fn answers_are_those_of_the_registry_to_the_byte() {
     both("GET", "/v2/lab/oci/tags/list?n=1", &[]);
     both("GET", "/v2/lab/oci/manifests/a%2Fb", &[]);
     both("GET", "/nothing", &[]);
-    let (report, _) = recording.judged();
-    assert_eq!(report.recording.target.repository, images()[0].repository);
+    let (reports, _) = recording.several();
+    let judged = reports.iter().map(|r| r.recording.target.repository.as_str());
+    let mut asked: Vec<_> = images().iter().map(|image| image.repository).collect();
+    asked.insert(images().iter().position(|i| i.repository == "lab/oci").unwrap() + 1, "lab/oci");
+    assert_eq!(judged.collect::<Vec<_>>(), asked, "and the tag that is not there");
 }
 
 #[test]
@@ -247,7 +259,9 @@ fn no_secret_is_in_the_recording() {
     assert_eq!(ask(to, "GET", path, &with, b"").status, 200);
     // An answer may quote what another request carried.
     ask(to, "GET", &format!("/v2/lab/oci/manifests/{}", token.replace('.', "_")), &with, b"");
-    let (report, text) = recording.judged();
+    let (mut reports, text) = recording.several();
+    assert_eq!(reports.len(), 2, "the token as a tag is an image like any other");
+    let report = reports.remove(0);
     for secret in [basic.as_str(), token, "a-cookie-nobody-may-see"] {
         assert!(!text.contains(secret), "{secret}");
     }

@@ -10,7 +10,7 @@ use crate::support::probe::Run;
 use crate::support::process::{run, tool};
 use crate::support::push::{self, Image};
 use crate::support::registry::{
-    Variant, container_registry, crane, distribution_3, docker_registry, ociregistry,
+    Variant, container_registry, crane, distribution_3, docker_registry, ociregistry, olareg,
 };
 
 const PASSWORD: &str = "of-this-test";
@@ -76,6 +76,15 @@ fn ociregistry_is_known() {
     let registry = ociregistry(dir.path());
     push_oci(registry.address);
     assert_eq!(named(registry.address, &dir, |run| run), ["ociregistry-20251212"]);
+}
+
+#[test]
+#[ignore = "needs real registries: run tests/real/install.sh, then cargo test --test real -- --ignored"]
+fn olareg_is_known() {
+    let dir = TempDir::new().expect("a directory");
+    let registry = olareg(dir.path());
+    push_oci(registry.address);
+    assert_eq!(named(registry.address, &dir, |run| run), ["olareg-0.1.2"]);
 }
 
 /// It takes no blob in one request, and nothing without a password: skopeo knows how.

@@ -71,6 +71,11 @@ if [[ ! -x $bin/ociregistry || tests/real/ociregistry/go.mod -nt $bin/ociregistr
   (cd tests/real/ociregistry && quietly go build -o "$bin/ociregistry" .)
 fi
 
+# olareg is pinned by the go.mod beside this file: `go install` would ask the proxy for more than the version.
+if [[ ! -x $bin/olareg || tests/real/olareg/go.mod -nt $bin/olareg ]]; then
+  (cd tests/real/olareg && quietly go build -o "$bin/olareg" github.com/olareg/olareg/cmd/olareg)
+fi
+
 if [[ ! -x $bin/container-registry ]]; then
   quietly cargo install container-registry --version "$CONTAINER_REGISTRY" --features bin --locked --root "$dir"
 fi
@@ -83,7 +88,7 @@ for program in docker-registry skopeo umoci buildah podman nginx htpasswd docker
   PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || die "$program is still missing"
 done
 /usr/bin/python3 -c 'import requests' || die "Python's requests is still missing"
-for program in registry crane ociregistry container-registry; do
+for program in registry crane ociregistry olareg container-registry; do
   [[ -x $bin/$program ]] || die "$bin/$program is still missing"
 done
 say "ready: $bin"

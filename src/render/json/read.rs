@@ -62,7 +62,12 @@ fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {
     }
     let version: Version = match json.trim_ascii_start().first() {
         None => return Err(ReadError("the file is empty".to_owned())),
-        Some(b'[') => return Err(ReadError("these are several reports, and one is wanted".to_owned())),
+        Some(b'[') => {
+            return Err(ReadError(
+                "these are several reports, and one is wanted here: take one out, as `jq '.[0]'` does"
+                    .to_owned(),
+            ));
+        }
         Some(_) => serde_json::from_slice(json).map_err(|e| ReadError(no_report(&e)))?,
     };
     match version.schema_version {

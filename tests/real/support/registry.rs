@@ -90,6 +90,14 @@ pub fn ociregistry(dir: &Path) -> Service {
     Service::start(command, port, dir)
 }
 
+/// olareg, in memory.
+pub fn olareg(dir: &Path) -> Service {
+    let port = free_port();
+    let mut command = Command::new(tool("olareg"));
+    command.args(["serve", "--addr", "127.0.0.1", "--store-type", "mem", "--port", &port.to_string()]);
+    Service::start(command, port, dir)
+}
+
 /// The crate `container-registry`; any user, this password.
 pub fn container_registry(dir: &Path, password: &str) -> Service {
     let port = free_port();
