@@ -11,7 +11,8 @@ use crate::probes::Probes;
 use crate::recording::Recording;
 use crate::render::snippet::curl;
 use crate::report::{
-    Outcome, PathKind, PathVerdict, Recommendation, Report, SnippetStep, TlsHint, TokenHint, Verdict,
+    Answer, Did, Outcome, PathKind, PathVerdict, Recommendation, Report, SnippetStep, TlsHint, TokenHint,
+    Verdict,
 };
 
 /// Judges a recording.
@@ -45,6 +46,17 @@ fn outcome(evidence: &Evidence<'_>, paths: &[PathVerdict], findings: &[Finding])
     if any(&[PathKind::Legacy, PathKind::Trap], &[Verdict::Works]) {
         return Outcome::Degraded;
     }
+    // A recording of a client's own requests may hold no path whole. Then it goes by what the client got.
+    let all_but_asked = [Verdict::Works, Verdict::Fails, Verdict::Inconclusive, Verdict::NotTried];
+    if !any(&[PathKind::Main, PathKind::Legacy, PathKind::Trap], &all_but_asked) {
+        return match got(evidence) {
+            Some(true) if worst == Some(Severity::Broken) => Outcome::Broken,
+            Some(true) if worst == Some(Severity::Warning) => Outcome::Degraded,
+            Some(true) => Outcome::Works,
+            Some(false) => Outcome::Broken,
+            None => Outcome::Inconclusive,
+        };
+    }
     // No path works. That is a verdict only if the most ordinary request of all was answered and its path judged;
     // what a limit, a time-out or an interrupt kept from being seen is none.
     let judged = ["GET manifests/digest accept=all", "GET manifests/tag accept=all"]
@@ -54,6 +66,20 @@ fn outcome(evidence: &Evidence<'_>, paths: &[PathVerdict], findings: &[Finding])
     let telling = ["any-type", "digest-pinned"];
     let open = paths.iter().any(|p| telling.contains(&p.id.as_str()) && p.verdict == Verdict::Inconclusive);
     if judged && !open { Outcome::Broken } else { Outcome::Inconclusive }
+}
+
+/// Whether any manifest that was asked for by GET came; `None` where none was asked for, or the limit was reached.
+fn got(evidence: &Evidence<'_>) -> Option<bool> {
+    let answers = evidence.cells.iter().filter_map(|cell| match &cell.did {
+        Did::Answer(answer) if cell.endpoint == Endpoint::Manifests && cell.method == Method::Get => {
+            Some(answer)
+        }
+        _ => None,
+    });
+    let told: Vec<&Answer> = answers.filter(|answer| answer.status != 429).collect();
+    let document = |kind: BodyKind| kind.is_index() || kind.is_manifest() || kind == BodyKind::Schema1;
+    let came = |a: &&Answer| a.status == 200 && document(a.kind);
+    (!told.is_empty()).then(|| told.iter().any(came))
 }
 
 /// Referrers tell of signatures; they are no way to the image itself.

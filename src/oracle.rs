@@ -18,7 +18,7 @@ pub type Citation = &'static str;
 pub enum Spec {
     /// 1.0.x: no referrers API.
     V1_0,
-    /// 1.1.x: the referrers API, `Range` on blobs, an order for tags.
+    /// 1.1.x: the referrers API.
     #[default]
     V1_1,
 }
@@ -111,7 +111,7 @@ pub fn anomaly(cell: &Cell, view: &CellView, known: &impl Known) -> Option<Citat
     }
     match cell.endpoint {
         Endpoint::Manifests | Endpoint::Blobs => content(cell, answer, known),
-        Endpoint::Tags => lists::tags(cell, response?, known.spec()),
+        Endpoint::Tags => lists::tags(cell, response?),
         Endpoint::Referrers => lists::referrers(cell, response?, known.spec()),
         Endpoint::Ping | Endpoint::Token | Endpoint::Catalog => None,
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Direction;
 use super::cell::{Pair, Part};
+use crate::diagnosis::catalogue::ASIDE;
 use crate::diagnosis::{Finding, Severity};
 use crate::plan::{Cell, CellId, Subject};
 use crate::report::{Outcome, Report};
@@ -192,7 +193,12 @@ fn fitting<'a>(candidates: &[Candidate<'a>], changed: &[&'a Pair<'a>]) -> HashMa
         by_end.get(&ends(pair)).copied().unwrap_or_default() * 1000 / (*total).max(1)
     };
     let best = |pair: &&'a Pair<'a>| {
-        let about = (0..candidates.len()).filter(|at| candidates[*at].is_about(pair));
+        // A finding about the form of errors does not tell why there is one now.
+        let why = |c: &Candidate<'_>| {
+            !ASIDE.contains(&c.finding.id) || ends(pair).iter().all(|(name, _)| *name != "did")
+        };
+        let about =
+            (0..candidates.len()).filter(|at| candidates[*at].is_about(pair) && why(&candidates[*at]));
         let best = about.max_by_key(|at| {
             (candidates[*at].appeared == candidates[0].appeared, share(*at, pair), Reverse(*at))
         });
@@ -263,7 +269,9 @@ fn attach<'a>(candidates: &mut [Candidate<'a>], left: &mut Vec<&'a Pair<'a>>) {
 }
 
 fn near(a: &Pair<'_>, b: &Pair<'_>) -> bool {
-    a.cell.endpoint == b.cell.endpoint && (a.cell.accept == b.cell.accept || a.cell.subject == b.cell.subject)
+    let (a, b) = (a.cell, b.cell);
+    let who = a.vary.repository == b.vary.repository && a.vary.token == b.vary.token;
+    who && a.endpoint == b.endpoint && (a.accept == b.accept || a.subject == b.subject)
 }
 
 /// Whether what changed in one changed to the same in the other, or both are refused in the same words now.

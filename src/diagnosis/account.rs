@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::diagnosis::Finding;
+use crate::diagnosis::catalogue::ASIDE;
 use crate::evidence::Evidence;
-use crate::exchange::SentRequest;
+use crate::exchange::{Method, SentRequest};
 use crate::oracle::{self, Citation};
-use crate::plan::CellId;
+use crate::plan::{Cell, CellId, Vary};
 use crate::report::{CellView, Did};
 
 /// An answer outside what the specs allow.
@@ -49,22 +50,44 @@ pub(super) fn explain(evidence: &Evidence<'_>, anomalies: &mut [Anomaly], findin
     for anomaly in anomalies.iter_mut() {
         anomaly.explained_by = findings.iter().find(|f| explains(f, &anomaly.cell)).map(|f| f.id);
     }
-    // HEAD is answered as GET is (RFC 9110, section 9.3.2), and a request that is sent again as the first: the same
-    // thing asked for with the same Accept, and the same status, is the same cause.
-    let shape = |anomaly: &Anomaly| {
+    let cell = |anomaly: &Anomaly| Cell::parse_id(&anomaly.cell.0).ok();
+    // HEAD is answered as GET is (RFC 9110, section 9.3.2), and a request that is sent again, or varied in one thing, as
+    // the plain one: where the status and the rule broken are the same, so is the cause.
+    let plain = |anomaly: &Anomaly| {
+        let Did::Answer(answer) = &evidence.cell(&anomaly.cell.0)?.did else { return None };
+        let cell = Cell { method: Method::Get, vary: Vary::default(), ..cell(anomaly)? };
+        Some((cell, answer.status, anomaly.cites))
+    };
+    let is_plain = |a: &Anomaly| cell(a).is_some_and(|c| c.vary == Vary::default());
+    follow(anomalies, is_plain, plain);
+    // And a refusal in the words of an explained one, at the same endpoint. (404 says too little for that.)
+    let refused = |anomaly: &Anomaly| {
         let view = evidence.cell(&anomaly.cell.0)?;
         let Did::Answer(answer) = &view.did else { return None };
-        Some((view.endpoint, view.subject?, view.accept.clone(), answer.status))
+        let told = answer.status >= 400 && answer.status != 404;
+        let words = (answer.status, answer.error_code.clone(), answer.content_type.clone(), answer.kind);
+        told.then_some((view.method, view.endpoint, words))
     };
-    let told: Vec<_> = anomalies.iter().filter_map(|a| Some((shape(a)?, a.explained_by?))).collect();
+    follow(anomalies, |_| true, refused);
+}
+
+/// What has no explanation yet gets that of the first that is of the same kind and has one.
+fn follow<K: PartialEq>(
+    anomalies: &mut [Anomaly],
+    leads: impl Fn(&Anomaly) -> bool,
+    kind: impl Fn(&Anomaly) -> Option<K>,
+) {
+    let told: Vec<(K, &'static str)> =
+        anomalies.iter().filter(|a| leads(a)).filter_map(|a| Some((kind(a)?, a.explained_by?))).collect();
     for anomaly in anomalies.iter_mut().filter(|a| a.explained_by.is_none()) {
-        let own = shape(anomaly);
-        anomaly.explained_by = told.iter().find(|(shape, _)| Some(shape) == own.as_ref()).map(|(_, id)| *id);
+        let own = kind(anomaly);
+        anomaly.explained_by = told.iter().find(|(k, _)| Some(k) == own.as_ref()).map(|(_, id)| *id);
     }
 }
 
 fn explains(finding: &Finding, cell: &CellId) -> bool {
-    finding.evidence.contains(cell) || finding.children.iter().any(|child| explains(child, cell))
+    let own = !ASIDE.contains(&finding.id) && finding.evidence.contains(cell);
+    own || finding.children.iter().any(|child| explains(child, cell))
 }
 
 /// What is left over, grouped by what was broken and what came instead.

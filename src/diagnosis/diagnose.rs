@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use crate::diagnosis::account::{self, Anomaly};
-use crate::diagnosis::catalogue::FACTS;
+use crate::diagnosis::catalogue::{ASIDE, FACTS};
 use crate::diagnosis::coverage::{self, Coverage};
 use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::rules::RULES;
@@ -66,6 +66,7 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
     hang(&mut findings);
     let mut anomalies = account::anomalies(evidence);
     let outside: HashSet<&CellId> = anomalies.iter().map(|a| &a.cell).collect();
+    // What accounts for no anomaly weighs nothing, however often it is seen.
     let weight = |finding: &Finding| {
         let mut cells: Vec<&CellId> = Vec::new();
         gather(finding, &mut cells);
@@ -159,6 +160,8 @@ fn hang(findings: &mut Vec<Finding>) {
 
 /// The cells of a finding and of all that hangs under it.
 fn gather<'a>(finding: &'a Finding, cells: &mut Vec<&'a CellId>) {
-    cells.extend(&finding.evidence);
+    if !ASIDE.contains(&finding.id) {
+        cells.extend(&finding.evidence);
+    }
     finding.children.iter().for_each(|child| gather(child, cells));
 }

@@ -12,7 +12,7 @@ const TOO_MANY: Citation =
 const REFERRERS: Citation = "OCI distribution spec 1.1, \"Listing Referrers\": 200 MUST carry an image index";
 
 /// A list of tags.
-pub(super) fn tags(cell: &Cell, response: &Response, _spec: Spec) -> Option<Citation> {
+pub(super) fn tags(cell: &Cell, response: &Response) -> Option<Citation> {
     if cell.method != Method::Get || response.status != 200 {
         return None;
     }

@@ -5,8 +5,8 @@ use crate::auth::realm::{Place, place};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::exchange::{Outcome, Purpose};
-use crate::plan::CellId;
-use crate::report::Answer;
+use crate::plan::{CellId, Endpoint};
+use crate::report::{Answer, CellView, Did};
 use url::{Host, Url};
 
 /// The first Bearer realm that an anonymous request was sent to.
@@ -32,6 +32,12 @@ fn outcome(case: &Case<'_>) -> String {
             .as_ref()
             .map_or(String::new(), |p| format!(" {}.", p.trim_end_matches('.'))),
     }
+}
+
+/// Requests of our own to the token endpoint that nobody answered.
+fn unreached<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a CellView> {
+    let lost = |c: &&CellView| c.endpoint == Endpoint::Token && matches!(c.did, Did::Failed { .. });
+    case.evidence.cells.iter().filter(lost)
 }
 
 /// A realm in plain http, or with an empty path segment.
@@ -158,7 +164,9 @@ pub(crate) const FOREIGN: Rule = Rule {
                 "On the server: set the realm to the URL at which clients outside reach the token endpoint. On the client: make \
                  sure that the host is one to trust with a password.",
             )
-            .evidence(std::iter::once(id).chain(turned_away(case).map(|(id, _)| id))),
+            .evidence(
+                std::iter::once(id).chain(turned_away(case).map(|(id, _)| id)).chain(unreached(case).map(|c| &c.id)),
+            ),
         )
     },
 };

@@ -178,6 +178,11 @@ pub(crate) const REWRITTEN: Rule = Rule {
     examine: |case| {
         let (wrong, proof) = rewritten(case)?;
         let (cell, answer) = *wrong.first()?;
+        // Nobody has what was made on the way: whoever asks for it by its digest is told 404.
+        let by_digest = |c: &CellView| {
+            c.endpoint == Endpoint::Manifests && matches!(c.subject, Some(Subject::Index | Subject::Manifest))
+        };
+        let lost = case.evidence.answers(by_digest).filter(|(_, a)| a.status == 404).map(|(c, _)| &c.id);
         let (confidence, shown, more) = match proof {
             Proof::WhiteSpace => (
                 Confidence::Certain,
@@ -209,7 +214,10 @@ pub(crate) const REWRITTEN: Rule = Rule {
                      or purge the cache.",
                 )
                 .evidence(
-                    std::iter::once(&cell.id).chain(more.as_ref()).chain(wrong.iter().map(|(c, _)| &c.id)),
+                    std::iter::once(&cell.id)
+                        .chain(more.as_ref())
+                        .chain(wrong.iter().map(|(c, _)| &c.id))
+                        .chain(lost),
                 ),
         )
     },

@@ -50,9 +50,7 @@ fn note(
             .title(title)
             .explain(format!("{}: {}.{count}", quote(&first.cell.id, first.answer), why(first)))
             .remedy(remedy)
-            // A few show the form. All of them would be claimed as explained, and the form of an error explains
-            // none of them.
-            .evidence(std::iter::once(&first.cell.id).chain(all.iter().map(|r| &r.cell.id)).take(3)),
+            .evidence(std::iter::once(&first.cell.id).chain(all.iter().map(|r| &r.cell.id))),
     )
 }
 

@@ -3,7 +3,10 @@
 use super::{ABSENT, PLAIN, alike, by_tag, severity};
 use crate::diagnosis::rule::{Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+use crate::exchange::Method;
 use crate::oci::document::BodyKind;
+use crate::plan::Endpoint;
+use crate::report::{Answer, CellView};
 
 /// So many components, no more, no fewer.
 pub(crate) const SHAPE: Rule = Rule {
@@ -23,9 +26,8 @@ pub(crate) const SHAPE: Rule = Rule {
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(PLAIN)?;
-        let invalid = |a: &crate::report::Answer| {
-            (400..500).contains(&a.status) && a.error_code.as_deref() == Some("NAME_INVALID")
-        };
+        let invalid =
+            |a: &Answer| (400..500).contains(&a.status) && a.error_code.as_deref() == Some("NAME_INVALID");
         let (absent_id, absent) = case.answer(ABSENT)?;
         if !invalid(answer) || !invalid(absent) || by_tag(case).any(|(_, a)| a.status == 200) {
             return None;
@@ -39,6 +41,13 @@ pub(crate) const SHAPE: Rule = Rule {
             1 => "one component".to_owned(),
             n => format!("{n} components"),
         };
+        // Whatever is asked for under the name is refused so, HEAD without a body to say why.
+        let within =
+            |c: &CellView| matches!(c.endpoint, Endpoint::Manifests | Endpoint::Blobs | Endpoint::Tags);
+        let status = answer.status;
+        let same =
+            move |c: &CellView, a: &Answer| a.status == status && (c.method == Method::Head || invalid(a));
+        let refused = case.evidence.answers(within).filter(move |(c, a)| same(c, a)).map(|(c, _)| &c.id);
         let said = answer.error_message.as_ref().map_or(String::new(), |m| format!(" It says: \"{m}\"."));
         let unlike =
             other.map_or(String::new(), |(id, a)| format!(" A name with one more is not: {}.", quote(id, a)));
@@ -59,7 +68,8 @@ pub(crate) const SHAPE: Rule = Rule {
                     [id, absent_id]
                         .into_iter()
                         .chain(other.map(|(id, _)| id))
-                        .chain(alike(case, answer.status)),
+                        .chain(alike(case, answer.status))
+                        .chain(refused),
                 ),
         )
     },

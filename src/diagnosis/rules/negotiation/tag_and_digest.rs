@@ -55,7 +55,7 @@ pub(crate) const TAG_404: Rule = Rule {
             .find(|(tag, digest)| matches!(tag.1.status, 404 | 406) && both.tag.gives(digest.1))?;
         let (tag, kind) = (both.tag, both.digest);
         let others = also(case, move |cell, a| {
-            let twin = || get(case, kind, &cell.accept).is_some_and(|(_, b)| tag.gives(b));
+            let twin = || get(case, kind, &cell.accept).is_none_or(|(_, b)| tag.gives(b));
             cell.subject == Some(Subject::Tag) && matches!(a.status, 404 | 406) && twin()
         });
         Some(

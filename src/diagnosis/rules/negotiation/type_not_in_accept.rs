@@ -10,12 +10,13 @@ use crate::plan::Subject;
 use crate::probes::Axis;
 
 /// Whether an Accept value names the type of what is there in some form, or a range that holds it: forms that not every
-/// registry understands have rules of their own.
+/// registry understands have rules of their own. No Accept at all allows everything by RFC 9110; a registry that is
+/// known to go by the list of types takes it for an empty one.
 fn allowed(held: &Held<'_>, axis: &Axis, accept: &str) -> bool {
     let lines = axis.lines(accept).unwrap_or_default();
     let wanted = media_type(held.kind);
     let range = |entry: &str| entry == wanted || entry.ends_with("/*");
-    lines.is_empty() || lines.iter().flat_map(|line| line.split(',')).any(|entry| range(&base(entry)))
+    lines.iter().flat_map(|line| line.split(',')).any(|entry| range(&base(entry)))
 }
 
 /// Docker's types are for those who take them.
