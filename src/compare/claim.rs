@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Direction;
 use super::cell::{Pair, Part};
-use crate::diagnosis::catalogue::ASIDE;
+use crate::diagnosis::catalogue::{ASIDE, USUAL};
 use crate::diagnosis::{Finding, Severity};
 use crate::plan::{Cell, CellId, Subject};
 use crate::report::{Outcome, Report};
@@ -87,11 +87,15 @@ fn candidates<'a>(before: &'a Report, after: &'a Report) -> Vec<Candidate<'a>> {
             flat(&finding.children, &mut tree);
             let explained = report.anomalies.iter().filter(|a| a.explained_by == Some(finding.id));
             let cells = tree.iter().flat_map(|f| &f.evidence).chain(explained.map(|a| &a.cell));
+            // What is so at nearly every registry is no news beside what hangs under it.
+            let news = |f: &&&Finding| fresh(f, others) && !USUAL.contains(&f.id);
+            let lead = tree.iter().find(news).copied().unwrap_or(finding);
+            let also = tree.iter().filter(|f| f.id != lead.id && fresh(f, others)).map(|f| (f.id, appeared));
             candidates.push(Candidate {
-                finding,
+                finding: lead,
                 appeared,
                 evidence: cells.collect(),
-                also: tree.iter().skip(1).filter(|f| fresh(f, others)).map(|f| (f.id, appeared)).collect(),
+                also: also.collect(),
                 claimed: Vec::new(),
             });
         }

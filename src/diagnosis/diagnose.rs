@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use crate::diagnosis::account::{self, Anomaly};
-use crate::diagnosis::catalogue::{ASIDE, FACTS};
+use crate::diagnosis::catalogue::{ASIDE, FACTS, USUAL};
 use crate::diagnosis::coverage::{self, Coverage};
 use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::rules::RULES;
@@ -82,27 +82,6 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
     account::explain(evidence, &mut anomalies, &findings);
     Diagnosis { findings, anomalies, coverage }
 }
-
-/// What is so at nearly every registry, or at nearly every one of its kind: it stands after what sets this one apart.
-const USUAL: &[&str] = &[
-    "304-without-digest",
-    "accept-ignored-entirely",
-    "anonymous-token-needed-even-if-public",
-    "basic-on-bearer-registry",
-    "blob-config-octet-stream",
-    "blob-scoped-to-repo-404",
-    "catalog-disabled",
-    "config-digest-at-manifests-404",
-    "digest-ignores-accept",
-    "head-hides-error-body",
-    "index-returned-unasked",
-    "manifest-digest-at-blobs-404",
-    "name-vs-manifest-unknown",
-    "referrers-404-use-fallback",
-    "request-digest-header-ignored",
-    "uppercase-name-404-plain",
-    "wildcard-honoured",
-];
 
 fn usual(id: &str, evidence: &Evidence<'_>, found: &[&str]) -> bool {
     // Where a client that takes the config for a manifest is told 404, this is what it must be told first; unless the

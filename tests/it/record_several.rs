@@ -83,7 +83,9 @@ fn each_image_is_judged_by_its_own_requests() {
     }
     // The one that is not there does not speak against the others.
     assert!(reports[0].anomalies.is_empty() && reports[2].anomalies.is_empty());
-    assert_eq!([reports[1].outcome.as_str(), reports[2].outcome.as_str()], ["broken", "works"]);
+    // A pull that holds no path whole, HEAD by tag and then GET by digest, goes by what it got.
+    let outcomes: Vec<_> = reports.iter().map(|r| r.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["works", "broken", "works"]);
 }
 
 #[test]

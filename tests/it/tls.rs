@@ -1,6 +1,7 @@
 //! Certificates as they are met in the wild: what a person is told, and what the run exits with.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -8,6 +9,7 @@ use regprobe::lab::{Lab, LabOptions};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use crate::record::{ALL, ask};
 use crate::support::{Raw, Running, findings, json, run};
 
 /// A CA of its own.
@@ -123,6 +125,43 @@ fn a_given_ca_is_trusted() {
     assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (0, "works"));
     let curl = report["summary"]["curl"].to_string();
     assert!(curl.contains("--cacert"), "{curl}");
+}
+
+/// A client that speaks plain HTTP to the proxy on loopback, and the proxy TLS to the registry.
+#[test]
+fn a_recording_proxy_speaks_tls_to_its_upstream() {
+    let lab = Running::start(LabOptions::default());
+    let ca = Authority::new();
+    let directory = tempfile::tempdir().unwrap();
+    let (file, report) = (directory.path().join("ca.pem"), directory.path().join("r.json"));
+    std::fs::write(&file, &ca.pem).unwrap();
+    let server = front(ca.config("127.0.0.1", false), &lab.lab);
+    let upstream = format!("https://{}", server.address);
+    for (cacert, status) in [(Some(&file), 200), (None, 502)] {
+        let mut proxy = Command::new(env!("CARGO_BIN_EXE_regprobe"));
+        proxy.args(["record", "--upstream", &upstream, "-o"]).arg(&report);
+        if let Some(file) = cacert {
+            proxy.arg("--cacert").arg(file);
+        }
+        let mut proxy = proxy.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(proxy.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let to = line.trim().parse().unwrap();
+        let reply = ask(to, "GET", "/v2/lab/oci/manifests/latest", &[("Accept", ALL)], b"");
+        let stopped = Command::new("kill").arg(proxy.id().to_string()).status().unwrap();
+        assert!(stopped.success() && proxy.wait().unwrap().code().is_some());
+        assert_eq!(reply.status, status, "{}", String::from_utf8_lossy(&reply.body));
+        let told = std::fs::read_to_string(&report).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert!(told["target"]["base_url"].as_str().unwrap().starts_with(&upstream), "{told}");
+        if status == 200 {
+            let stored = lab.lab.requests();
+            assert!(stored.iter().any(|r| format!("{r:?}").contains("/v2/lab/oci/manifests/latest")));
+            assert!(told["bodies"].to_string().contains("application/vnd.oci.image.config"), "{told}");
+        } else {
+            assert_eq!(told["findings"][0]["id"], "tls-untrusted", "{told}");
+        }
+    }
 }
 
 #[test]
