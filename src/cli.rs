@@ -167,10 +167,10 @@ pub struct AskedArgs {
 /// Where a report goes.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
-    /// On stdout: table, json, markdown, junit, sarif, har, ndjson or github
+    /// On stdout: table, json, markdown, html, svg, junit, sarif, har, ndjson or github
     #[arg(long, help_heading = "Output", value_name = "FMT", default_value = "table", value_parser = Format::parse)]
     pub format: Format,
-    /// Also to this file (repeatable): PATH.json, .md, .xml, .sarif, .har, .ndjson, or FMT=PATH
+    /// Also to this file (repeatable): PATH.json, .md, .html, .svg, .xml, .sarif, .har, .ndjson, or FMT=PATH
     #[arg(short, long, help_heading = "Output", value_name = "[FMT=]PATH", value_parser = OutputFile::parse)]
     pub output: Vec<OutputFile>,
 }

@@ -199,6 +199,11 @@ fn path_changes(before: &Report, after: &Report) -> Vec<PathChange> {
     let alike = shape::is_alike(before, after);
     let changed = |old: &PathVerdict| {
         let new = after.paths.iter().find(|p| p.id == old.id && p.verdict != old.verdict)?;
+        // What another suite does not ask is not gone.
+        let asked = |v: Verdict| !matches!(v, Verdict::NotApplicable | Verdict::NotTried);
+        if before.recording.suite != after.recording.suite && !(asked(old.verdict) && asked(new.verdict)) {
+            return None;
+        }
         let direction = match (old.verdict, new.verdict) {
             (Verdict::Works, Verdict::Fails) => Direction::Regression,
             // What is stored is as it was, and is no longer given in this form.

@@ -203,7 +203,7 @@ pub mod plan;
 pub mod probes;
 #[doc(hidden)]
 pub mod record;
-pub mod recorded;
+pub(crate) mod recorded;
 pub mod recording;
 pub mod render;
 pub mod report;

@@ -14,7 +14,7 @@ static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/recorded.pack")
 
 /// A recorded report that is not unpacked yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Packed<'a> {
+pub(crate) struct Packed<'a> {
     /// What was recorded, and its version: the directory below `reports/`.
     pub registry: &'a str,
     /// Of what kind the image is: the file's name without `.json`.
@@ -30,7 +30,7 @@ impl fmt::Debug for Packed<'_> {
 
 impl Packed<'_> {
     /// The report's JSON.
-    pub fn unpack(&self) -> Result<Vec<u8>, String> {
+    pub(crate) fn unpack(&self) -> Result<Vec<u8>, String> {
         let mut json = Vec::new();
         DeflateDecoder::new(self.deflated)
             .read_to_end(&mut json)
@@ -40,7 +40,7 @@ impl Packed<'_> {
 }
 
 /// Everything that the binary carries, by registry and shape.
-pub fn all() -> Result<Vec<Packed<'static>>, String> {
+pub(crate) fn all() -> Result<Vec<Packed<'static>>, String> {
     read(PACKED)
 }
 

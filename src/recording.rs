@@ -9,6 +9,9 @@ use crate::oci::digest::Digest;
 use crate::plan::{Cell, CellId, Subject};
 use crate::target::Target;
 
+/// In place of a suite's id: what was asked is what a client asked.
+pub const CLIENT: &str = "record";
+
 /// Everything one run against one target saw.
 #[derive(Debug, Clone)]
 pub struct Recording {

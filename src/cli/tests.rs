@@ -229,10 +229,10 @@ fn help_reads_well() {
     Output:
           --spec <VERSION>       Hold the registry to this OCI distribution spec [default: 1.1]
                                  [possible values: 1.0, 1.1]
-          --format <FMT>         On stdout: table, json, markdown, junit, sarif, har, ndjson or github
-                                 [default: table]
-      -o, --output <[FMT=]PATH>  Also to this file (repeatable): PATH.json, .md, .xml, .sarif, .har,
-                                 .ndjson, or FMT=PATH
+          --format <FMT>         On stdout: table, json, markdown, html, svg, junit, sarif, har, ndjson
+                                 or github [default: table]
+      -o, --output <[FMT=]PATH>  Also to this file (repeatable): PATH.json, .md, .html, .svg, .xml,
+                                 .sarif, .har, .ndjson, or FMT=PATH
           --pseudonyms           Other names for host, repository and tag, the same ones throughout
           --fail-on <SEVERITY>   Exit with 1 when a finding is as bad as this [default: broken]
                                  [possible values: broken, warning, note, never]

@@ -19,6 +19,7 @@ use crate::compare::expect::{self, Expectations};
 use crate::compare::known::{self, Known};
 use crate::judge;
 use crate::probes::Probes;
+use crate::recording::CLIENT;
 use crate::render::table::TableOptions;
 use crate::report::{Outcome, Report};
 
@@ -61,8 +62,18 @@ fn run_on(
     let unmet = expectations.iter().flat_map(|e| expect::unmet(e, &seen.report)).collect();
     let mut result = check::judge(&seen.report, diff, &known, today, std::mem::take(&mut seen.flaky), unmet);
     if let (Some(update), Some(path)) = (update, &args.baseline) {
-        if seen.report.outcome == Outcome::Inconclusive {
+        let subjects = &seen.report.recording.subjects;
+        let untold = |d: &compare::Diff| d.going(compare::Direction::Untold).next().is_some();
+        if seen.report.outcome == Outcome::Inconclusive || result.diff.as_ref().is_some_and(untold) {
             result.remarks.push(format!("{} was left as it is: too little could be told", path.display()));
+        } else if subjects.index.is_none() && subjects.manifest.is_none() {
+            // A wrong name, most likely: of such a baseline everything would be an improvement.
+            result.remarks.push(format!(
+                "{} was left as it is: nothing was found behind {}",
+                path.display(),
+                seen.report.recording.target.image
+            ));
+            result.passed = Passed::No;
         } else {
             let reports = std::slice::from_ref(&seen.report);
             update.write(|format| render(reports, format, &screen.table()), &seen.secrets)?;
@@ -144,7 +155,9 @@ fn see(
         let report = reports::read(Path::new(&args.subject), probes)?;
         return Ok(Seen { report, flaky: Vec::new(), secrets: Vec::new() });
     }
-    let suite = args.suite.clone().or_else(|| baseline.map(|b| b.recording.suite.clone()));
+    // What a client asked is no suite; of what is asked instead, what both tell of is compared.
+    let own = baseline.map(|b| b.recording.suite.clone()).filter(|suite| suite != CLIENT);
+    let suite = args.suite.clone().or(own);
     let platform = args.platform.clone().or_else(|| baseline.map(|b| b.recording.target.platform.clone()));
     let asked = AskedArgs {
         suite: suite.unwrap_or_else(|| "standard".to_owned()),

@@ -33,7 +33,7 @@ pub fn run(
         for (mut recording, then) in json::read_concluded(&bytes).map_err(said)? {
             recording.spec = args.spec.unwrap_or(recording.spec);
             let report = judge::judge(recording, &probes);
-            tell(&mut news, &report, &then);
+            tell(&mut news, &report, then.as_ref());
             reports.push(report);
         }
     }
@@ -58,7 +58,13 @@ fn bytes(path: &Path, input: &mut dyn Read) -> Result<Vec<u8>, CommandError> {
     Ok(bytes)
 }
 
-fn tell(news: &mut String, report: &Report, then: &Concluded) {
+fn tell(news: &mut String, report: &Report, then: Option<&Concluded>) {
+    let Some(then) = then else {
+        let image = escape::terminal(&report.recording.target.image);
+        // Writing to a String cannot fail.
+        let _ = writeln!(news, "{image}: of an earlier build, which did not write all that it concluded");
+        return;
+    };
     let now = Concluded::now(report);
     let image = escape::cell(&report.recording.target.image, 120);
     let by = escape::cell(&then.by, 40);

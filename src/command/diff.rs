@@ -21,5 +21,6 @@ pub fn run(args: &DiffArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, 
     files.write(|format| compared::diff(&diff, &before, &after, format, &plain), &[])?;
     summary.write(|| compared::diff(&diff, &before, &after, Format::Markdown, &plain), &[])?;
     emit(out, &compared::diff(&diff, &before, &after, output.format, &screen.table()))?;
-    Ok(u8::from(!diff.is_empty()))
+    // Equal is said of what was compared as a whole, and was compared at all.
+    Ok(u8::from(!diff.is_empty() || diff.partial || diff.compared == 0))
 }

@@ -111,7 +111,22 @@ pub fn judge(
                     };
                     excused.push(Excused { by: by.iter().map(words).collect(), group });
                 }
-                None => diff.groups.push(group),
+                None => {
+                    // It is bad as it says, and there is more in the group than it says.
+                    for (at, known) in valid.iter().enumerate() {
+                        let touched = group.cells().any(|c| known.is_cell(&c.0))
+                            || group.paths.iter().any(|p| known.is_path(&p.id));
+                        if touched && !used[at] {
+                            used[at] = true;
+                            remarks.push(format!(
+                                "{} covers a part of \"{}\", and the rest counts",
+                                known.name(),
+                                group.title
+                            ));
+                        }
+                    }
+                    diff.groups.push(group);
+                }
             }
         }
         diff

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Direction;
 use super::cell::{Pair, Part};
-use crate::diagnosis::catalogue::{ASIDE, USUAL};
+use crate::diagnosis::standing::{ASIDE, USUAL};
 use crate::diagnosis::{Finding, Severity};
 use crate::plan::{Cell, CellId, Subject};
 use crate::report::{Outcome, Report};
@@ -36,10 +36,17 @@ pub(super) fn causes<'a>(
     pairs: &'a [Pair<'a>],
 ) -> (Vec<Candidate<'a>>, Vec<&'a Pair<'a>>) {
     let changed: Vec<&Pair<'_>> = pairs.iter().filter(|p| p.change.is_some()).collect();
-    let mut candidates = candidates(before, after);
+    let mut candidates = candidates(before, after, &changed);
     // Of a registry that nobody could talk to, the one thing that was found is about no request at all.
     let unseen = after.outcome == Outcome::Inconclusive;
     candidates.retain(|c| c.appeared && unseen || !c.evidence.is_empty());
+    // Another suite may not have asked what would have shown it.
+    if before.recording.suite != after.recording.suite {
+        candidates.retain(|c| {
+            let other = if c.appeared { before } else { after };
+            other.coverage.not_exercised.iter().all(|(id, _)| *id != c.finding.id)
+        });
+    }
     let (mut left, homeless) = claim(&mut candidates, changed, pairs);
     attach(&mut candidates, &mut left);
     adopt(&mut candidates, homeless, pairs);
@@ -59,38 +66,44 @@ fn all(report: &Report) -> Vec<&Finding> {
     found
 }
 
+/// The topmost findings that are news.
+fn roots<'a>(findings: &'a [Finding], fresh: &impl Fn(&Finding) -> bool, tops: &mut Vec<&'a Finding>) {
+    for finding in findings {
+        if fresh(finding) {
+            tops.push(finding);
+        } else {
+            roots(&finding.children, fresh, tops);
+        }
+    }
+}
+
 /// Findings that are in one report alone, or graver there. What hangs under one of them belongs to it.
-fn candidates<'a>(before: &'a Report, after: &'a Report) -> Vec<Candidate<'a>> {
+fn candidates<'a>(before: &'a Report, after: &'a Report, changed: &[&Pair<'_>]) -> Vec<Candidate<'a>> {
+    let changed: HashSet<&CellId> = changed.iter().map(|p| p.id).collect();
     let (old, new) = (all(before), all(after));
-    // What was noted before, and is broken now, is new as well.
-    let fresh =
-        |f: &Finding, others: &[&Finding]| !others.iter().any(|o| o.id == f.id && o.severity >= f.severity);
+    // What was noted before and is broken now is new as well, if what it is about did change: a finding may be graver
+    // only because something else takes away what it left.
+    let changed = |f: &Finding| f.evidence.iter().any(|id| changed.contains(id));
+    let fresh = |f: &Finding, others: &[&Finding], appeared: bool| {
+        let same = others.iter().find(|o| o.id == f.id);
+        same.is_none_or(|o| appeared && f.severity > o.severity && changed(f))
+    };
     let mut candidates: Vec<Candidate<'a>> = Vec::new();
     for (report, others, appeared) in [(after, &old, true), (before, &new, false)] {
         let mut tops: Vec<&Finding> = Vec::new();
-        fn roots<'a>(
-            findings: &'a [Finding],
-            fresh: &impl Fn(&Finding) -> bool,
-            tops: &mut Vec<&'a Finding>,
-        ) {
-            for finding in findings {
-                if fresh(finding) {
-                    tops.push(finding);
-                } else {
-                    roots(&finding.children, fresh, tops);
-                }
-            }
-        }
-        roots(&report.findings, &|f: &Finding| fresh(f, others), &mut tops);
+        roots(&report.findings, &|f: &Finding| fresh(f, others, appeared), &mut tops);
         for finding in tops {
             let mut tree = vec![finding];
             flat(&finding.children, &mut tree);
             let explained = report.anomalies.iter().filter(|a| a.explained_by == Some(finding.id));
             let cells = tree.iter().flat_map(|f| &f.evidence).chain(explained.map(|a| &a.cell));
             // What is so at nearly every registry is no news beside what hangs under it.
-            let news = |f: &&&Finding| fresh(f, others) && !USUAL.contains(&f.id);
+            let news = |f: &&&Finding| fresh(f, others, appeared) && !USUAL.contains(&f.id);
             let lead = tree.iter().find(news).copied().unwrap_or(finding);
-            let also = tree.iter().filter(|f| f.id != lead.id && fresh(f, others)).map(|f| (f.id, appeared));
+            let also = tree
+                .iter()
+                .filter(|f| f.id != lead.id && fresh(f, others, appeared))
+                .map(|f| (f.id, appeared));
             candidates.push(Candidate {
                 finding: lead,
                 appeared,

@@ -18,8 +18,9 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::pattern;
+use crate::diagnosis::rules::RULES;
 use crate::plan::Cell;
-use crate::probes::{ProbeError, Source};
+use crate::probes::{ProbeError, Source, unknown};
 
 /// What an entry is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +104,10 @@ fn known(entry: Spanned<Entry>, source: &Source) -> Result<Known, ProbeError> {
     let entry = entry.into_inner();
     let about = match (entry.cell, entry.finding, entry.path) {
         (Some(cell), None, None) => About::Cell(source.word(&cell, cell_pattern)?),
-        (None, Some(finding), None) => About::Finding(finding.into_inner()),
+        (None, Some(finding), None) => About::Finding(source.word(&finding, |id| {
+            let known = RULES.iter().any(|rule| rule.id == id);
+            if known { Ok(id.to_owned()) } else { Err(unknown("finding", id, RULES.iter().map(|r| r.id))) }
+        })?),
         (None, None, Some(path)) => About::Path(path.into_inner()),
         _ => return Err(source.at(&whole, "an entry is about one thing: a cell, a finding or a path")),
     };
@@ -147,9 +151,9 @@ mod tests {
             entry("cel = \"x\"\nreason = \"r\"\nexpires = 2027-01-31"),
             entry("cell = \"HEAD blobs/layr accept=none\"\nreason = \"r\"\nexpires = 2027-01-31"),
             entry("finding = \"x\"\npath = \"y\"\nreason = \"r\"\nexpires = 2027-01-31"),
-            entry("finding = \"x\"\nreason = \" \"\nexpires = 2027-01-31"),
-            entry("finding = \"x\"\nreason = \"r\"\nexpires = 12:00:00"),
-            entry("finding = \"x\"\nreason = \"r\""),
+            entry("path = \"x\"\nreason = \" \"\nexpires = 2027-01-31"),
+            entry("path = \"x\"\nreason = \"r\"\nexpires = 12:00:00"),
+            entry("path = \"x\"\nreason = \"r\""),
         ];
         insta::assert_snapshot!(told.join("\n"), @r#"
     k.toml:2: unknown field `cel`, expected one of `cell`, `finding`, `path`, `reason`, `expires`; did you mean `cell`?

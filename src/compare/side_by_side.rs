@@ -197,12 +197,12 @@ fn cells(reports: &[Report], whole: bool) -> (Vec<Row>, usize) {
         let others: Option<Vec<_>> = rest.iter().map(|r| r.cells.iter().find(|c| c.id == view.id)).collect();
         let Some(others) = others else { continue };
         let all = || std::iter::once(view).chain(others.iter().copied());
-        if all().all(|c| c.signature == view.signature) {
-            alike += 1;
-            continue;
-        }
         // What was not sent to one of them compares nothing.
         if all().any(|c| matches!(c.did, Did::NotTried(_))) {
+            continue;
+        }
+        if all().all(|c| c.signature == view.signature) {
+            alike += 1;
             continue;
         }
         rows.entry(values(&all().map(|c| c.signature.as_str()).collect::<Vec<_>>()))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnosis::Finding;
-use crate::diagnosis::catalogue::ASIDE;
+use crate::diagnosis::standing::ASIDE;
 use crate::evidence::Evidence;
 use crate::exchange::{Method, SentRequest};
 use crate::oracle::{self, Citation};
@@ -60,11 +60,12 @@ pub(super) fn explain(evidence: &Evidence<'_>, anomalies: &mut [Anomaly], findin
     };
     let is_plain = |a: &Anomaly| cell(a).is_some_and(|c| c.vary == Vary::default());
     follow(anomalies, is_plain, plain);
-    // And a refusal in the words of an explained one, at the same endpoint. (404 says too little for that.)
+    // And a refusal in the words of an explained one, at the same endpoint. (404 and 5xx say
+    // too little for that.)
     let refused = |anomaly: &Anomaly| {
         let view = evidence.cell(&anomaly.cell.0)?;
         let Did::Answer(answer) = &view.did else { return None };
-        let told = answer.status >= 400 && answer.status != 404;
+        let told = answer.status >= 400 && !matches!(answer.status, 404 | 500..);
         let words = (answer.status, answer.error_code.clone(), answer.content_type.clone(), answer.kind);
         told.then_some((view.method, view.endpoint, words))
     };

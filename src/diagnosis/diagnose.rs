@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use crate::diagnosis::account::{self, Anomaly};
-use crate::diagnosis::catalogue::{ASIDE, FACTS, USUAL};
+use crate::diagnosis::catalogue::FACTS;
 use crate::diagnosis::coverage::{self, Coverage};
 use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::rules::RULES;
+use crate::diagnosis::standing::{ASIDE, USUAL};
 use crate::diagnosis::{Finding, Severity};
 use crate::evidence::Evidence;
 use crate::plan::CellId;

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod rule;
 pub mod rules;
+pub mod standing;
 
 pub(crate) mod account;
 mod coverage;

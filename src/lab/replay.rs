@@ -92,6 +92,12 @@ struct Player {
 impl Answer for Player {
     fn answer(&self, request: &LabRequest) -> Reply {
         if let Some(reply) = self.index.find(request) {
+            if self.index.is_unkept(request) {
+                (self.tell)(&format!(
+                    "the bytes of {} are not in the recording, which keeps no layers: what is sent is zeros",
+                    request.path
+                ));
+            }
             return reply;
         }
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };

@@ -14,7 +14,7 @@ use crate::oci::digest::Digest;
 use crate::oci::document::{Platform, parse_document};
 use crate::plan::{Cell, Credentials};
 use crate::probes::Axis;
-use crate::recording::{Access, CellRecord, CellState, Recording, RunNote, Subjects};
+use crate::recording::{Access, CLIENT, CellRecord, CellState, Recording, RunNote, Subjects};
 use crate::runner::learn::{Learner, Lesson};
 use crate::target::Target;
 
@@ -95,7 +95,7 @@ fn recording(traffic: &Traffic<'_>, image: Option<Image>) -> Recording {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         created: traffic.created,
         base_url: traffic.base_url.to_owned(),
-        suite: "record".to_owned(),
+        suite: CLIENT.to_owned(),
         spec: crate::oracle::Spec::default(),
         cells: records.collect(),
         exchanges: traffic.hops.iter().enumerate().map(exchange).collect(),

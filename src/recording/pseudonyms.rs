@@ -238,6 +238,12 @@ impl Names {
         self.replace(text, true)
     }
 
+    /// A document, as long as it was at least: one that is shorter than its recorded size was cut off.
+    fn document(&self, text: &str) -> String {
+        let masked = self.replace(text, false);
+        format!("{masked:<0$}", if masked == text { 0 } else { text.chars().count() })
+    }
+
     fn replace(&self, text: &str, parts: bool) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -274,7 +280,7 @@ impl Names {
                     self.error(error);
                 }
                 if let Ok(text) = std::str::from_utf8(&response.body.kept) {
-                    let masked = self.replace(text, response.status >= 300);
+                    let masked = if response.status >= 300 { self.all(text) } else { self.document(text) };
                     if masked != text {
                         response.body.kept = Bytes::from(masked);
                     }

@@ -127,7 +127,8 @@ fn replayed(name: &str, file: &Path, probes: &Probes) {
     runtime.block_on(replay.stop());
     assert!(!output.stdout.is_empty(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let again = judge(json::read(&output.stdout).unwrap(), probes);
-    let strange = strange.lock().unwrap();
+    let mut strange = strange.lock().unwrap();
+    strange.retain(|told| !told.contains("keeps no layers"));
     assert!(strange.is_empty(), "{name}: {strange:#?}");
     // Layers are not kept: whether their bytes match is the one thing that a replay cannot show.
     let signatures = |report: &Report| -> Vec<(String, String)> {

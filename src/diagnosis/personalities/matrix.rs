@@ -1,6 +1,6 @@
 //! Each personality against the table of the registry that it is: not one cell may differ, but those listed here.
 
-use super::table::{DISTRIBUTION_2, DISTRIBUTION_3, Did, OLAREG, Row, SHAPES, Table, rows};
+use super::table::{DISTRIBUTION_2, DISTRIBUTION_3, OLAREG, Observed, Row, SHAPES, Table, rows};
 use crate::diagnosis::testing::probe_as;
 use crate::exchange::Method;
 use crate::oci::document::BodyKind;
@@ -36,7 +36,7 @@ fn assert_as_recorded(personality: &str, table: Table, known: Known) {
             let Some((cell, answer)) = answer(&report, &row) else { continue };
             compared += 1;
             let seen = (did(&report, cell, answer), kind(cell, answer));
-            let recorded = (row.did.clone(), promised(&row, cell));
+            let recorded = (row.recorded.clone(), promised(&row, cell));
             if seen == recorded {
                 continue;
             }
@@ -70,14 +70,14 @@ fn answer<'a>(report: &'a Report, row: &Row) -> Option<(&'a CellView, &'a Answer
 }
 
 /// What a cell did, in the words of the tables.
-fn did(report: &Report, cell: &CellView, answer: &Answer) -> Did {
+fn did(report: &Report, cell: &CellView, answer: &Answer) -> Observed {
     let get = cell.method == Method::Get;
     let named = answer.docker_content_digest.as_deref();
     let same = match (named, &answer.body_digest) {
         (Some(named), Some(body)) if get && answer.status == 200 => Some(body.as_str() == named),
         _ => None,
     };
-    Did {
+    Observed {
         status: answer.status,
         content_type: answer.content_type.clone().unwrap_or("-".into()),
         digest: named.map_or("-", |_| announced(named, &report.recording.subjects)).to_owned(),
@@ -96,8 +96,8 @@ fn promised(row: &Row, cell: &CellView) -> Option<BodyKind> {
     if cell.method != Method::Get {
         return None;
     }
-    Some(match (row.did.status, media_type::base(&row.did.content_type).as_str()) {
-        (400.., _) if row.did.error != "-" => BodyKind::Error,
+    Some(match (row.recorded.status, media_type::base(&row.recorded.content_type).as_str()) {
+        (400.., _) if row.recorded.error != "-" => BodyKind::Error,
         (400.., "-") => BodyKind::Empty,
         (400.., _) => BodyKind::Text,
         (_, media_type::OCI_INDEX) if row.cell.starts_with("GET manifests/") => BodyKind::OciIndex,

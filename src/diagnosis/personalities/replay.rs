@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::table::{
-    CRANE, DISTRIBUTION_2, DISTRIBUTION_3, DISTRIBUTION_CACHE, Did, MBR, OLAREG, Row, SHAPES, Table, rows,
+    CRANE, DISTRIBUTION_2, DISTRIBUTION_3, DISTRIBUTION_CACHE, MBR, OLAREG, Observed, Row, SHAPES, Table,
+    rows,
 };
 use crate::diagnosis::Severity;
 use crate::diagnosis::testing::{anomalies, probe};
@@ -57,13 +58,13 @@ impl Source {
         let (named, content) = self.content(row);
         let mut headers = vec![("docker-distribution-api-version", "registry/2.0".to_owned())];
         headers.push(("content-length", content.len().to_string()));
-        if row.did.content_type != "-" {
-            headers.push(("content-type", row.did.content_type.clone()));
+        if row.recorded.content_type != "-" {
+            headers.push(("content-type", row.recorded.content_type.clone()));
         }
         headers.extend(named.map(|named| ("docker-content-digest", named)));
         let sent = if method == Method::Head { Vec::new() } else { content };
         Response {
-            status: row.did.status,
+            status: row.recorded.status,
             reason: None,
             version: crate::exchange::HttpVersion::Http11,
             headers: headers
@@ -83,10 +84,10 @@ impl Source {
 
     /// The digest header and the body of GET.
     fn content(&self, row: &Row) -> (Option<String>, Vec<u8>) {
-        let Did { status, error, digest, .. } = &row.did;
+        let Observed { status, error, digest, .. } = &row.recorded;
         if *status >= 400 {
             let json = format!(r#"{{"errors":[{{"code":"{error}","message":"as recorded"}}]}}"#);
-            let coded = error != "-" || row.did.content_type.starts_with("application/json");
+            let coded = error != "-" || row.recorded.content_type.starts_with("application/json");
             return (None, if coded { json } else { "404 page not found\n".to_owned() }.into_bytes());
         }
         let recording = &self.plain.recording;

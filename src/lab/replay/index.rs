@@ -1,6 +1,6 @@
 //! Recorded answers by request.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,6 +37,8 @@ pub(super) struct Index {
     order: Vec<Key>,
     /// Paths of token endpoints.
     tokens: BTreeSet<String>,
+    /// What was read and not kept: layers.
+    unkept: HashSet<Key>,
 }
 
 impl Index {
@@ -51,7 +53,12 @@ impl Index {
             })
             .collect();
         let sample = sample(recording, &cells);
-        let mut index = Index { answers: HashMap::new(), order: Vec::new(), tokens: BTreeSet::new() };
+        let mut index = Index {
+            answers: HashMap::new(),
+            order: Vec::new(),
+            tokens: BTreeSet::new(),
+            unkept: HashSet::new(),
+        };
         for exchange in recording.exchanges.iter().filter(|e| e.purpose != Purpose::Scheme) {
             let cell = cells.get(&exchange.id).copied();
             let credentials = cell.map_or(Credentials::Normal, |c| c.vary.token);
@@ -62,6 +69,12 @@ impl Index {
                 let key = Key::recorded(&hop.request, site, credentials, &recording.target.registry);
                 if is_token {
                     index.tokens.insert(key.path.clone());
+                }
+                if let Outcome::Answered(r) = &hop.outcome
+                    && r.body.kept.is_empty()
+                    && r.body.size > 0
+                {
+                    index.unkept.insert(key.clone());
                 }
                 let token = token(&hop.outcome, is_token, &sample);
                 let head = hop.request.method == Method::Head;
@@ -82,18 +95,30 @@ impl Index {
         }
     }
 
-    /// What the recording answers.
+    /// Whether the answer has a body of which only its length and its digest are recorded.
+    pub(super) fn is_unkept(&self, request: &LabRequest) -> bool {
+        let key = Key::asked(request);
+        let bare = |key: Key| self.unkept.contains(&key) || self.unkept.contains(&key.with(Auth::None));
+        key.plainer().is_some_and(bare) || bare(key)
+    }
+
+    /// What the recording answers. A client may say of itself what the recorded one did not: which encodings it would
+    /// take, and at the ping, which types. Those change nothing that it would be wrong to give.
     pub(super) fn find(&self, request: &LabRequest) -> Option<Reply> {
         let key = Key::asked(request);
-        if let Some(answers) = self.answers.get(&key) {
+        self.exactly(&key).or_else(|| self.exactly(&key.plainer()?))
+    }
+
+    fn exactly(&self, key: &Key) -> Option<Reply> {
+        if let Some(answers) = self.answers.get(key) {
             return answers.give();
         }
         if self.tokens.contains(&key.path) {
-            return self.grant(&key);
+            return self.grant(key);
         }
         match key.auth {
             // Which requests go out before the first challenge is a matter of timing: each would have got one.
-            Auth::None => self.challenge(&key),
+            Auth::None => self.challenge(key),
             // And which go out with a token although none is needed.
             Auth::Basic | Auth::Bearer => {
                 let open = self.answers.get(&key.with(Auth::None))?;

@@ -92,6 +92,19 @@ impl Key {
         }
     }
 
+    /// The same without what a client says of itself: the encodings it takes, and at the ping, the types. `None` where
+    /// it says nothing of that.
+    pub(super) fn plainer(&self) -> Option<Key> {
+        let mut plainer = self.clone();
+        if let Some(at) = FACTORS.iter().position(|name| *name == "accept-encoding") {
+            plainer.factors[at].clear();
+        }
+        if matches!(self.path.as_str(), "/v2/" | "/v2") {
+            plainer.accept.clear();
+        }
+        (plainer != *self).then_some(plainer)
+    }
+
     /// The same with other credentials.
     pub(super) fn with(&self, auth: Auth) -> Key {
         Key { auth, ..self.clone() }

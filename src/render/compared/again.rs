@@ -1,6 +1,9 @@
 //! What a compatibility page says in every format alike: how much it compares, and how it is made again.
 
+use std::collections::BTreeSet;
+
 use crate::compare::side_by_side::SideBySide;
+use crate::recording::CLIENT;
 use crate::render::escape::shell;
 use crate::render::text;
 
@@ -34,22 +37,23 @@ pub(in crate::render) fn again(page: &SideBySide) -> String {
         })
         .collect();
     let Some((_, options)) = asked.first() else { return format!("regprobe compare {FILES}") };
-    if asked.iter().all(|(_, o)| o == options) {
-        let mut images: Vec<String> = Vec::new();
-        for image in asked.iter().map(|(image, _)| shell(image)) {
-            if !images.contains(&image) {
-                images.push(image);
-            }
-        }
+    let reports: Vec<String> = (1..=asked.len()).map(|n| format!("{n}.json")).collect();
+    let compared = format!("regprobe compare {} {FILES}", reports.join(" "));
+    // What a client asked cannot be asked again by us: the recordings themselves are compared.
+    if page.columns.iter().any(|(side, _)| side.suite == CLIENT) {
+        return compared;
+    }
+    let images: BTreeSet<String> = asked.iter().map(|(image, _)| shell(image)).collect();
+    if asked.iter().all(|(_, o)| o == options) && images.len() == asked.len() {
+        let images: Vec<String> = asked.iter().map(|(image, _)| shell(image)).collect();
         return format!("regprobe compare {} \\\n  {options} \\\n  {FILES}", images.join(" \\\n  "));
     }
-    // One call asks one thing of all: where that differed, each has a call of its own.
+    // One call asks one thing of each image: where that differed, or an image stands twice, each has a call of its own.
     let mut lines: Vec<String> = Vec::new();
     for (at, (image, options)) in asked.iter().enumerate() {
         lines.push(format!("regprobe probe {} {options} -o {}.json", shell(image), at + 1));
     }
-    let reports: Vec<String> = (1..=asked.len()).map(|n| format!("{n}.json")).collect();
-    lines.push(format!("regprobe compare {} {FILES}", reports.join(" ")));
+    lines.push(compared);
     lines.join("\n")
 }
 
@@ -61,12 +65,25 @@ mod tests {
     #[test]
     fn it_is_one_call_where_all_were_asked_alike() {
         let mut page = fixture::three();
+        for (at, (side, _)) in page.columns.iter_mut().enumerate() {
+            side.image = format!("mirror-{at}.example/app:1");
+        }
         insta::assert_snapshot!(again(&page), @r"
-        regprobe compare gcr.io/deepvariant-docker/deepvariant:0.5.0 \
-          registry.example:5000/app:1 \
+        regprobe compare mirror-0.example/app:1 \
+          mirror-1.example/app:1 \
+          mirror-2.example/app:1 \
           --suite standard \
           -o compatibility.html -o compatibility.md
         ");
+        page.columns[0].0.suite = "record".to_owned();
+        assert!(again(&page).starts_with("regprobe compare 1.json 2.json 3.json -o"));
+        page = fixture::three();
+        insta::assert_snapshot!(again(&page), @"
+    regprobe probe gcr.io/deepvariant-docker/deepvariant:0.5.0 --suite standard -o 1.json
+    regprobe probe gcr.io/deepvariant-docker/deepvariant:0.5.0 --suite standard -o 2.json
+    regprobe probe registry.example:5000/app:1 --suite standard -o 3.json
+    regprobe compare 1.json 2.json 3.json -o compatibility.html -o compatibility.md
+    ");
         page.columns[1].0.image = "a b; rm -rf".to_owned();
         page.runs[1].platform = Some("linux/arm64".to_owned());
         insta::assert_snapshot!(again(&page), @r"

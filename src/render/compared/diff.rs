@@ -54,9 +54,18 @@ pub(super) fn group(group: &Group, excused: &[String], out: &mut String) {
         let _ = writeln!(out, "{}\n", prose(by));
     }
     if let Some(cause) = &group.cause {
-        let what = if cause.appeared { "Found now" } else { "No longer found" };
-        let also: String = cause.also.iter().map(|(id, _)| format!(", {}", code(id))).collect();
-        let _ = writeln!(out, "{what}: {} ({}){also}\n", code(cause.id), cause.severity.as_str());
+        let what = |appeared: bool| if appeared { "Found now" } else { "No longer found" };
+        let ids = |appeared: bool| -> Vec<String> {
+            cause.also.iter().filter(|(_, came)| *came == appeared).map(|(id, _)| code(id)).collect()
+        };
+        let own = format!("{} ({})", code(cause.id), cause.severity.as_str());
+        let all = std::iter::once(own).chain(ids(cause.appeared)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "{}: {all}\n", what(cause.appeared));
+        let opposite = ids(!cause.appeared);
+        // Where nothing can be told, that a finding is not made says nothing.
+        if !opposite.is_empty() && group.direction != Direction::Untold {
+            let _ = writeln!(out, "{}: {}\n", what(!cause.appeared), opposite.join(", "));
+        }
     }
     for path in &group.paths {
         let _ = writeln!(

@@ -1,4 +1,5 @@
-//! Comparisons as workflow commands of GitHub Actions: one a group, and a last one that says how it ended.
+//! Comparisons as workflow commands of GitHub Actions: how it ended, then one a group: Actions shows
+//! ten of a level, and the end must be among them.
 
 use super::items::{self, Item, Weight};
 use crate::compare::Diff;
@@ -12,17 +13,14 @@ const LINES: usize = 12;
 /// What changed between two reports.
 pub fn diff(diff: &Diff) -> String {
     let items = items::of_diff(diff);
-    let mut out = commands(&items, &diff.after.image);
     let mut lines = vec![format!("{}: {}", diff.after.image, table::diff::summary(diff))];
     lines.extend(diff.remarks.iter().cloned());
-    out.push_str(&command("notice", "regprobe", &lines));
-    out
+    command("notice", "regprobe", &lines) + &commands(&items, &diff.after.image)
 }
 
 /// A check.
 pub fn check(checked: &Checked) -> String {
     let items = items::of_check(checked);
-    let mut out = commands(&items, &checked.image);
     let level = match checked.passed {
         Passed::Yes => "notice",
         Passed::No | Passed::Untold => "error",
@@ -31,8 +29,7 @@ pub fn check(checked: &Checked) -> String {
     let result = items.iter().find(|i| i.is_result()).map(|i| i.title.clone());
     lines.extend(result.or_else(|| checked.diff.as_ref().map(table::diff::summary)));
     lines.extend(checked.diff.iter().flat_map(|d| &d.remarks).chain(&checked.remarks).cloned());
-    out.push_str(&command(level, "regprobe", &lines));
-    out
+    command(level, "regprobe", &lines) + &commands(&items, &checked.image)
 }
 
 /// The worst first: Actions shows ten of a level.
@@ -92,7 +89,7 @@ mod tests {
             let errors = text.lines().filter(|l| l.starts_with("::error")).count();
             assert_eq!(errors > 0, checked.passed.exit_code() > 0, "{text}");
             assert_eq!(errors > 1, checked.passed.exit_code() == 1, "{text}");
-            assert!(text.lines().last().unwrap().contains(checked.passed.as_str()), "{text}");
+            assert!(text.lines().next().unwrap().contains(checked.passed.as_str()), "{text}");
         }
     }
 

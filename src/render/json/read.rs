@@ -21,6 +21,7 @@ use crate::oci::document::Platform;
 use crate::oracle::Spec;
 use crate::plan::{Cell, CellId};
 use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNote, Subjects};
+use crate::render::escape;
 use crate::target::Target;
 
 /// Why a file is no report that can be read.
@@ -29,7 +30,8 @@ pub struct ReadError(String);
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        // What stands in the file is a stranger's.
+        f.write_str(&escape::terminal(&self.0))
     }
 }
 
@@ -42,17 +44,24 @@ pub fn read(json: &[u8]) -> Result<Recording, ReadError> {
 }
 
 /// Reads a report, or the array of reports that several targets make, each with what it concluded then.
-pub fn read_concluded(json: &[u8]) -> Result<Vec<(Recording, Concluded)>, ReadError> {
-    let one = |report: ReportV1| {
-        let concluded = Concluded::of(&report);
+pub fn read_concluded(json: &[u8]) -> Result<Vec<(Recording, Option<Concluded>)>, ReadError> {
+    let one = |json: &[u8]| {
+        // Of what an earlier build did not conclude there is nothing to compare.
+        let (report, concluded) = match parse(json) {
+            Ok(report) => {
+                let concluded = Concluded::of(&report);
+                (report, Some(concluded))
+            }
+            Err(error) => (earlier::read(json).ok_or(error)?, None),
+        };
         Ok((recording(report)?, concluded))
     };
     if json.trim_ascii_start().first() != Some(&b'[') {
-        return Ok(vec![one(parse(json)?)?]);
+        return Ok(vec![one(json)?]);
     }
     let all: Vec<Box<serde_json::value::RawValue>> =
         serde_json::from_slice(json).map_err(|e| ReadError(format!("this is no JSON report: {e}")))?;
-    all.iter().map(|text| one(parse(text.get().as_bytes())?)).collect()
+    all.iter().map(|text| one(text.get().as_bytes())).collect()
 }
 
 fn parse(json: &[u8]) -> Result<ReportV1, ReadError> {

@@ -32,7 +32,10 @@ pub fn diff(diff: &Diff, options: &TableOptions) -> String {
 
 /// A check: its end first, then what counts, then what does not.
 pub fn check(checked: &Checked, options: &TableOptions) -> String {
+    let changed = checked.diff.as_ref().is_none_or(|d| d.going(Direction::Regression).next().is_some());
     let (sign, tone) = match checked.passed {
+        // Without a baseline there is no before; and one that is replaced is told by what follows.
+        Passed::Yes if changed => ("✔ passed", Tone::Good),
         Passed::Yes => ("✔ as before", Tone::Good),
         Passed::No => ("✘ failed", Tone::Bad),
         Passed::Untold => ("? could not tell", Tone::Odd),
@@ -94,6 +97,8 @@ pub(in crate::render) fn summary(diff: &Diff) -> String {
     if diff.is_empty() {
         // Groups that are known to be bad are no longer among these.
         return match diff.changed {
+            _ if diff.compared == 0 => "Nothing could be compared.".to_owned(),
+            0 if diff.partial => format!("No difference in {compared}, which is all that could be compared."),
             0 => format!("No difference in {compared}."),
             n => format!("{n} of {compared} changed, and all of that is known to be bad."),
         };
@@ -189,7 +194,7 @@ fn paths(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
 }
 
 /// What each of them did before is of no use to who waits for an answer.
-fn untold(group: &Group, lines: &mut Vec<String>) {
+fn untold(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
     let mut ends: Vec<(&str, usize)> = Vec::new();
     for transition in &group.transitions {
         match ends.iter_mut().find(|(after, _)| *after == transition.after) {
@@ -197,13 +202,13 @@ fn untold(group: &Group, lines: &mut Vec<String>) {
             None => ends.push((&transition.after, transition.cells.len())),
         }
     }
+    let rest: usize = ends.iter().skip(TRANSITIONS).map(|(_, cells)| cells).sum();
     for (after, cells) in ends.into_iter().take(TRANSITIONS) {
-        lines.push(format!(
-            "    {}: {}; -v lists them",
-            escape::cell(after, 300),
-            text::count(cells, "cell")
-        ));
+        let words = format!("{}: {}", escape::cell(after, 300), text::count(cells, "cell"));
+        lines.extend(text::wrap(&words, options.width, "    "));
     }
+    let more = if rest > 0 { format!("and {} more; ", text::count(rest, "cell")) } else { String::new() };
+    lines.push(format!("    {more}-v lists them"));
 }
 
 fn group(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
@@ -219,7 +224,7 @@ fn group(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
     paths(group, options, lines);
     let all = options.verbose > 0;
     if group.direction == Direction::Untold && !all {
-        untold(group, lines);
+        untold(group, options, lines);
         return;
     }
     for (at, transition) in group.transitions.iter().enumerate() {
