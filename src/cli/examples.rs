@@ -158,7 +158,9 @@ Examples:
 /// For `replay`.
 pub(super) const REPLAY: &str = "\
 The address is the first line of stdout, the image reference the second. What was not recorded is answered 501
-and told on stderr. Any token is taken for the recorded one.
+and told on stderr. Any token is taken for the recorded one. A client whose Accept names more types than any recorded
+request gets what the widest of those got, which is told as well; regprobe itself does not. Layers are in no report:
+in their place come zeros, so a pull ends there.
 
 Examples:
   regprobe replay report.json

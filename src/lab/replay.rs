@@ -100,6 +100,15 @@ impl Answer for Player {
             }
             return reply;
         }
+        // Who varies Accept to see what changes is told that it was not recorded; who pulls wants an answer.
+        let prober = request.header("user-agent").is_some_and(|agent| agent.starts_with("regprobe/"));
+        if let Some((reply, accept)) = self.index.nearest(request).filter(|_| !prober) {
+            (self.tell)(&format!(
+                "{} {} was recorded with other types in Accept; this is what it was answered with Accept: {accept}",
+                request.method, request.path
+            ));
+            return reply;
+        }
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         let asked = format!("{} {}{query}", request.method, request.path);
         let told: String = ["accept", "accept-encoding", "range", "if-none-match", "docker-content-digest"]

@@ -8,6 +8,7 @@ mod deployments;
 mod fingerprint;
 mod lab_images;
 mod record;
+mod replay;
 mod setups;
 mod support;
 mod tables;

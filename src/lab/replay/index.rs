@@ -109,6 +109,25 @@ impl Index {
         self.exactly(&key).or_else(|| self.exactly(&key.plainer()?))
     }
 
+    /// What the recording answers to the request with the most of these types in its Accept, and no other: what it was
+    /// given, this client can read as well. With that Accept, to be told.
+    pub(super) fn nearest(&self, request: &LabRequest) -> Option<(Reply, String)> {
+        let asked = Key::asked(request);
+        let asked = asked.plainer().unwrap_or(asked);
+        let wanted = asked.types();
+        let like = |other: &&Key| {
+            let bare = Key { accept: asked.accept.clone(), ..(*other).clone() };
+            bare == asked || bare == asked.with(Auth::None)
+        };
+        let within = self.order.iter().filter(like).filter_map(|other| {
+            let types = other.types();
+            (!types.is_empty() && types.is_subset(&wanted)).then_some((types.len(), other))
+        });
+        // The first of the widest: one line is how most clients ask.
+        let (_, best) = within.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        Some((self.answers.get(best)?.give()?, best.accept.join(", ")))
+    }
+
     fn exactly(&self, key: &Key) -> Option<Reply> {
         if let Some(answers) = self.answers.get(key) {
             return answers.give();

@@ -1,10 +1,13 @@
 //! What makes two requests the same for a recording.
 
+use std::collections::BTreeSet;
+
 use percent_encoding::percent_decode_str;
 
 use crate::exchange::SentRequest;
 use crate::lab::request::LabRequest;
 use crate::lab::route::Site;
+use crate::oci::media_type;
 use crate::plan::Credentials;
 
 /// In place of what was redacted from a URL, in which angle brackets cannot stand.
@@ -103,6 +106,12 @@ impl Key {
             plainer.accept.clear();
         }
         (plainer != *self).then_some(plainer)
+    }
+
+    /// The media types and ranges that it accepts, without their weights.
+    pub(super) fn types(&self) -> BTreeSet<String> {
+        let entries = self.accept.iter().flat_map(|line| line.split(','));
+        entries.map(media_type::base).filter(|entry| !entry.is_empty()).collect()
     }
 
     /// The same with other credentials.
