@@ -73,6 +73,9 @@ pub fn fingerprint(report: &Report, references: &[Reference]) -> Fingerprint {
     let mut candidates: Vec<Candidate> =
         same_shape.iter().map(|r| candidate(report, r, &same_shape)).collect();
     candidates.sort_by(|a, b| b.closeness().total_cmp(&a.closeness()).then_with(|| a.name.cmp(&b.name)));
+    // A registry may have been recorded with several images of a shape: the one most like this is the one to show.
+    let mut seen = HashSet::new();
+    candidates.retain(|c| seen.insert(c.name.clone()));
     let (named, why) = verdict(&candidates, wanted, references.len());
     Fingerprint { named, why, candidates }
 }

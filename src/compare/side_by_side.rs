@@ -6,6 +6,7 @@ use super::axes::tokens;
 use super::{Side, shape, side};
 use crate::diagnosis::Finding;
 use crate::diagnosis::rules::RULES;
+use crate::oci::digest::Digest;
 use crate::plan::CellId;
 use crate::report::{Did, Outcome, PathKind, Report, Verdict};
 
@@ -86,6 +87,15 @@ pub fn side_by_side(reports: &[Report]) -> SideBySide {
     if !whole {
         remarks.push(
             "behind the references are different things: only cells that do not depend on it are compared"
+                .to_owned(),
+        );
+    }
+    let behind =
+        |r: &Report| r.recording.subjects.index.clone().or_else(|| r.recording.subjects.manifest.clone());
+    let images: HashSet<Digest> = reports.iter().filter_map(behind).collect();
+    if whole && images.len() > 1 {
+        remarks.push(
+            "behind the references are images of one shape, but not the same image: their digests differ"
                 .to_owned(),
         );
     }

@@ -123,6 +123,20 @@ fn one_cause_is_one_group() {
     }
 }
 
+/// A finding that is only graver because something else takes away what it had left is no cause of anything, nor is
+/// it gone when that is mended.
+#[test]
+fn what_is_only_graver_is_no_news() {
+    let (image, other) = ("deepvariant-docker/deepvariant:0.5.0", "blob-404-until-manifest-pulled");
+    let (one, both) = (probe(&["gcr-2018"], image), probe(&["gcr-2018", other], image));
+    let leads =
+        |diff: &Diff, id: &str| diff.groups.iter().any(|g| g.cause.as_ref().is_some_and(|c| c.id == id));
+    for diff in [diff(&one, &both), diff(&both, &one)] {
+        assert!(leads(&diff, other), "{}", told(&diff));
+        assert!(!leads(&diff, "gcr-accept-mismatch-message"), "{}", told(&diff));
+    }
+}
+
 /// With no finding to name it, the requests' common words do.
 #[test]
 fn a_redirect_that_comes_is_told_in_few_lines() {

@@ -4,12 +4,16 @@
 //! What is replaced is what is known to be a name. Digests stay, for they are what the report is about, and so does
 //! what an image's config says.
 
+mod found;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::Bytes;
 
+use self::found::{addresses_in, catalog, urls_in, without_port};
 use super::{CellState, NotTried, Recording, RunNote};
 use crate::exchange::{BodyEnd, Hop, Outcome, TransportError};
+use crate::plan::concrete::ABSENT_REPOSITORY;
 
 /// Names of the parts of a repository, from its end.
 const PARTS: [&str; 4] = ["app", "team", "group", "division"];
@@ -209,6 +213,11 @@ impl Names {
     fn paths(&mut self, repository: &str, tag: Option<&str>) {
         let to = self.repository.clone();
         self.add(repository, &to, Before::Edge, true);
+        // The repository that is asked for because nobody has it lies beside the target's.
+        if let (Some((parent, _)), Some((mask, _))) = (repository.rsplit_once('/'), to.rsplit_once('/')) {
+            let beside = |parent: &str| format!("{parent}/{ABSENT_REPOSITORY}");
+            self.add(beside(parent), beside(mask), Before::Edge, true);
+        }
         for (slash, hex) in [("%2F", "%2F"), ("%2f", "%2f")] {
             self.add(repository.replace('/', slash), to.replace('/', hex), Before::Edge, true);
         }
@@ -281,6 +290,9 @@ impl Names {
                 }
                 if let Ok(text) = std::str::from_utf8(&response.body.kept) {
                     let masked = if response.status >= 300 { self.all(text) } else { self.document(text) };
+                    let listed = hop.request.url.contains("/v2/_catalog");
+                    let others = listed.then(|| catalog(&masked, &self.repository)).flatten();
+                    let masked = others.unwrap_or(masked);
                     if masked != text {
                         response.body.kept = Bytes::from(masked);
                     }
@@ -308,33 +320,6 @@ fn repository(name: &str) -> String {
     let depth = name.split('/').count();
     let part = |at: usize| PARTS.get(at).map_or_else(|| format!("part-{at}"), |part| (*part).to_owned());
     (0..depth).rev().map(part).collect::<Vec<_>>().join("/")
-}
-
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.is_empty() => host,
-        _ => authority,
-    }
-}
-
-/// The authorities of the URLs in a text.
-fn urls_in(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("://").map(|(at, mark)| {
-        let rest = &text[at + mark.len()..];
-        let end = rest.find(|c: char| "/?#\"'<>, ;\\".contains(c)).unwrap_or(rest.len());
-        let authority = &rest[..end];
-        authority.rsplit_once('@').map_or(authority, |(_, host)| host)
-    })
-}
-
-/// The addresses in a message of the libraries below.
-fn addresses_in(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !(c.is_ascii_hexdigit() || ".:".contains(c)));
-    words
-        .flat_map(|word| [word.trim_matches([':', '.']), without_port(word)])
-        .filter(|word| word.len() > 2 && word.parse::<IpAddr>().is_ok())
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]

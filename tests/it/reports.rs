@@ -53,6 +53,34 @@ fn rendered_from_the_report_every_format_is_what_the_run_wrote() {
     }
 }
 
+/// Other names change nothing that is concluded, also where names stand in what was signed (schema 1).
+#[test]
+fn pseudonyms_change_no_verdict() {
+    let directory = tempfile::tempdir().unwrap();
+    for shape in ["docker-manifest", "schema1", "oci-index"] {
+        let report = format!("{}/reports/distribution-2.8.2/{shape}.json", env!("CARGO_MANIFEST_DIR"));
+        let public = directory.path().join("public.json");
+        let public = public.to_str().unwrap();
+        let told = |args: &[&str]| -> serde_json::Value {
+            let (_, out, err) = run(&[args, &["--format", "json"]].concat());
+            let report: serde_json::Value =
+                serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {err}"));
+            let ids: Vec<_> =
+                report["findings"].as_array().unwrap().iter().map(|f| f["id"].clone()).collect();
+            assert!(ids.len() > 5, "{shape}: {ids:?}");
+            // What was signed cannot be shown to be what it was once names in it are others.
+            let ids: Vec<_> =
+                ids.into_iter().filter(|id| *id != "schema1-body-never-matches-digest").collect();
+            let summary = &report["summary"];
+            serde_json::json!([summary["outcome"], summary["anomalies"], summary["unexplained"], ids])
+        };
+        let named = told(&["render", &report]);
+        assert_eq!(told(&["render", &report, "--pseudonyms", "-o", public]), named, "{shape}");
+        assert_eq!(told(&["render", public]), named, "{shape}, read back");
+        assert!(!std::fs::read_to_string(public).unwrap().contains("lab/"), "{shape}");
+    }
+}
+
 #[test]
 fn on_stdout_it_is_the_same_too() {
     let lab = Running::faithful();

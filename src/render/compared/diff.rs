@@ -91,3 +91,22 @@ pub(super) fn group(group: &Group, excused: &[String], out: &mut String) {
     }
     let _ = writeln!(out, "\n</details>");
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::compare::Direction;
+    use crate::render::compared::fixture;
+
+    /// What came with a cause is not told as gone with it.
+    #[test]
+    fn findings_stand_on_the_side_on_which_they_are() {
+        let mut group = fixture::caused(Direction::Regression, "");
+        if let Some(cause) = &mut group.cause {
+            cause.also = vec![("etag-weak", true), ("n-ignored", false)];
+        }
+        let mut told = String::new();
+        super::group(&group, &[], &mut told);
+        assert!(told.contains("Found now: `head-405` (warning), `etag-weak`\n"), "{told}");
+        assert!(told.contains("No longer found: `n-ignored`\n"), "{told}");
+    }
+}
