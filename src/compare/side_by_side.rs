@@ -7,6 +7,7 @@ use super::{Side, shape, side};
 use crate::diagnosis::Finding;
 use crate::diagnosis::rules::RULES;
 use crate::oci::digest::Digest;
+use crate::oci::document::BodyKind;
 use crate::plan::CellId;
 use crate::report::{Did, Outcome, PathKind, Report, Verdict};
 
@@ -93,7 +94,9 @@ pub fn side_by_side(reports: &[Report]) -> SideBySide {
     let behind =
         |r: &Report| r.recording.subjects.index.clone().or_else(|| r.recording.subjects.manifest.clone());
     let images: HashSet<Digest> = reports.iter().filter_map(behind).collect();
-    if whole && images.len() > 1 {
+    // Of one and the same schema 1 manifest some name the bytes, and some what was signed.
+    let schema1 = shapes.contains(&BodyKind::Schema1.as_str());
+    if whole && !schema1 && images.len() > 1 {
         remarks.push(
             "behind the references are images of one shape, but not the same image: their digests differ"
                 .to_owned(),

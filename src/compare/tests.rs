@@ -161,6 +161,10 @@ fn side_by_side_tells_what_was_not_looked_for() {
     assert_eq!(page.alike + differ + page.left_out, head.cells.len());
     let run = &page.runs[1];
     assert!(run.requests > 300 && run.recommended.as_deref() == Some("docker-manifest"), "{run:?}");
+    assert!(page.remarks.is_empty(), "{:?}", page.remarks);
+    let another = (*probe(&[], "deepvariant-docker/deepvariant:0.5.0")).clone();
+    let lagging = side_by_side::side_by_side(&[(*head).clone(), another]);
+    assert!(lagging.remarks[0].contains("digests differ"), "{:?}", lagging.remarks);
     // A list is behind the one alone: of what only a list can show, the other says nothing.
     let page = side_by_side::side_by_side(&[(*probe(&[], "lab/docker-list")).clone(), (*head).clone()]);
     assert!(!page.remarks.is_empty() && page.left_out > 0);
