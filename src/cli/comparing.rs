@@ -99,7 +99,7 @@ pub struct FingerprintArgs {
     /// A report (JSON)
     #[arg(value_name = "REPORT")]
     pub report: PathBuf,
-    /// Recorded reports to know registries by, besides those in the binary: DIR/<registry>-<version>/*.json
+    /// Recorded reports to know registries by, besides those in the binary: DIR/REGISTRY-VERSION/*.json
     #[arg(long, value_name = "DIR")]
     pub reports: Option<PathBuf>,
     /// How to print it
