@@ -350,6 +350,22 @@ mod tests {
     use crate::diagnosis::rules::RULES;
     use crate::diagnosis::standing::{ASIDE, USUAL};
 
+    /// A rule on the form of errors that is not told apart would account for what it only stands beside.
+    #[test]
+    fn rules_on_errors_are_about_their_form_or_their_cause() {
+        const CAUSES: [&str; 5] = [
+            "name-vs-manifest-unknown",
+            "403-for-missing-tag",
+            "policy-412",
+            "policy-403-xray",
+            "upstream-error-wrapped",
+        ];
+        let ruled = RULES.iter().map(|rule| rule.id).filter(|id| group(id) == Some("errors"));
+        let (form, causes): (Vec<_>, Vec<_>) = ruled.partition(|id| ASIDE.contains(id));
+        assert_eq!(form.len(), 7, "{form:?}");
+        assert!(causes.iter().all(|id| CAUSES.contains(id)), "{causes:?}");
+    }
+
     #[test]
     fn every_entry_has_a_rule_or_a_reason() {
         let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();

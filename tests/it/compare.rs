@@ -93,6 +93,39 @@ fn a_check_fails_on_regressions_and_on_nothing_else() {
     assert_eq!(with(&[]).0, 2);
 }
 
+/// What could not be told, or is not there, takes no baseline's place; what was told does, a regression included.
+#[test]
+fn an_update_keeps_what_nothing_better_comes_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("base.json");
+    let base = path.to_str().unwrap();
+    let (lab, worse) = (Running::faithful(), Running::quirks(&["head-405"]));
+    let update = |image: &str, more: &[&str]| {
+        let args =
+            ["check", image, "--baseline", base, "--suite", "quick", "--platform", "linux/amd64", "--update"];
+        let (code, out, err) = run(&[&args[..], more].concat());
+        (code, out + &err)
+    };
+    // Nothing is written where there was nothing either.
+    let (code, told) = update(&lab.image("lab/nosuch"), &[]);
+    assert!(code == 1 && told.contains("nothing was found") && !path.exists(), "{code} {told}");
+    let (code, told) = update(&lab.image("lab/docker"), &[]);
+    assert!(code == 0 && told.contains("passed") && !told.contains("as before"), "{code} {told}");
+    let kept = std::fs::read(&path).unwrap();
+    for (image, more, expected) in [
+        (lab.image("lab/nosuch"), &[][..], 1),
+        ("http://127.0.0.1:1/lab/docker".to_owned(), &[], 3),
+        (lab.image("lab/docker"), &["--max-pulls", "1"], 3),
+    ] {
+        let (code, told) = update(&image, more);
+        assert!(code == expected && told.contains("was left as it is"), "{image}: {code} {told}");
+        assert!(std::fs::read(&path).unwrap() == kept, "{image}");
+    }
+    let (code, told) = update(&worse.image("lab/docker"), &[]);
+    assert!(code == 0 && told.contains("is the new baseline"), "{code} {told}");
+    assert!(!told.contains("as before") && std::fs::read(&path).unwrap() != kept, "{told}");
+}
+
 #[test]
 fn expectations_stand_alone() {
     let dir = tempfile::tempdir().unwrap();

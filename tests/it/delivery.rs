@@ -87,14 +87,23 @@ fn the_gitlab_job_with_a_baseline_fails_on_regressions_only() {
             [("IMAGE", image), ("SUITE", "quick"), ("BASELINE", "base.json"), ("FAIL_ON", "note")];
         job(dir.path(), "sh", &variables)
     };
+    // The job's test report is that of the check, and not of the probe before it.
+    let tested = |failures: bool, errors: bool| {
+        let xml = std::fs::read_to_string(dir.path().join("regprobe.xml")).unwrap();
+        assert!(xml.contains("against the baseline"), "{xml}");
+        assert_eq!((xml.contains("<failure"), xml.contains("<error")), (failures, errors), "{xml}");
+    };
     let (code, said) = with(&image);
     assert_eq!(code, 0, "{said}");
+    tested(false, false);
     let worse = Running::quirks(&["head-405"]);
     let (code, said) = with(&worse.image("lab/oci"));
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("head-405"), "{said}");
+    tested(true, false);
     let (code, said) = with("http://127.0.0.1:1/lab/oci");
     assert_eq!(code, 3, "{said}");
+    tested(false, true);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use regprobe::compare::diff;
+use regprobe::compare::fingerprint::{Reference, fingerprint};
 use regprobe::diagnosis::{Finding, Severity};
 use regprobe::judge::judge;
 use regprobe::lab::{LabOptions, Replay};
@@ -166,6 +167,29 @@ fn a_replay_of_any_is_what_was_recorded() {
 }
 
 /// What is recorded is known again; what behaves like nothing that was recorded is not given a name.
+/// A registry is not taken for the nearest of the others: each is unknown to who has not seen it.
+#[test]
+fn a_fingerprint_without_its_own_is_unknown() {
+    let probes = Probes::embedded().unwrap();
+    let all: Vec<Reference> = files()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with("/oci-manifest"))
+        .map(|(name, path)| {
+            let name = name.split('/').next().unwrap().to_owned();
+            let recording = json::read(&std::fs::read(path).unwrap()).unwrap();
+            Reference { name, report: judge(recording, &probes) }
+        })
+        .collect();
+    assert!(all.len() >= 6);
+    for (at, own) in all.iter().enumerate() {
+        let others: Vec<Reference> =
+            all.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, r)| r.clone()).collect();
+        let found = fingerprint(&own.report, &others);
+        assert!(found.named.is_empty(), "{}: {:?}, {}", own.name, found.named, found.why);
+        assert_eq!(fingerprint(&own.report, &all).named, [own.name.as_str()]);
+    }
+}
+
 #[test]
 fn a_fingerprint_knows_its_own_and_nothing_odd() {
     let all = files();

@@ -236,6 +236,11 @@ fn group(group: &Group, options: &TableOptions, lines: &mut Vec<String>) {
             ));
             break;
         }
+        // The same answers may be a loss to who named a type, and none to who did not.
+        if transition.direction != group.direction {
+            let words = format!("    for these, {}:", transition.direction.as_str());
+            lines.push(paint(&words, Tone::Dim, options.color));
+        }
         lines.push(format!("    - {}", escape::cell(&transition.before, 300)));
         lines.push(format!("    + {}", escape::cell(&transition.after, 300)));
         let shown = if all || transition.cells.len() <= CELLS + 1 { transition.cells.len() } else { CELLS };

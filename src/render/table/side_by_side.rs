@@ -97,12 +97,15 @@ pub fn fingerprint(found: &Fingerprint, options: &TableOptions) -> String {
         lines.extend(grid::lines(&["Recorded", "Close", "Cells", "Signs"], &rows, options.color));
     }
     if let Some(best) = found.candidates.first() {
-        for sign in &best.signs {
-            lines.extend(text::wrap(sign, options.width, "  + "));
-        }
-        for group in &best.diff.groups {
-            lines.extend(text::wrap(&group.title, options.width, "  - "));
-        }
+        let mut list = |words: &str, sign: &str, items: Vec<&String>| {
+            if !items.is_empty() {
+                lines.push(String::new());
+                lines.push(format!("{words} {}:", escape::cell(&best.name, 60)));
+                items.into_iter().for_each(|item| lines.extend(text::wrap(item, options.width, sign)));
+            }
+        };
+        list("Signs of", "  + ", best.signs.iter().collect());
+        list("What differs from", "  - ", best.diff.groups.iter().map(|g| &g.title).collect());
     }
     lines.join("\n") + "\n"
 }
