@@ -149,7 +149,24 @@ fn came(view: &CellView) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::explains;
     use crate::diagnosis::testing::probe;
+    use crate::diagnosis::{Confidence, Finding, Severity, Whose};
+    use crate::plan::CellId;
+
+    /// How an error is written is no reason for it; what hangs under such a finding may be one.
+    #[test]
+    fn the_form_of_an_error_accounts_for_none() {
+        let cell = CellId("GET manifests/tag accept=none".to_owned());
+        let of =
+            |id| Finding::new(id, Severity::Note, Confidence::Certain, Whose::Registry).evidence([&cell]);
+        let cause = of("type-not-in-accept-404");
+        assert!(explains(&cause, &cell) && !explains(&cause, &CellId("GET tags accept=json".to_owned())));
+        let mut form = of("error-charset");
+        assert!(!explains(&form, &cell));
+        form.children.push(cause);
+        assert!(explains(&form, &cell));
+    }
 
     #[test]
     fn what_nothing_explains_is_told_ready_to_send() {

@@ -15,6 +15,7 @@ use regprobe::probes::Probes;
 use regprobe::render::json;
 use regprobe::report::Report;
 
+use crate::record::ask;
 use crate::support::{Running, regprobe, run};
 
 fn directory() -> PathBuf {
@@ -167,6 +168,39 @@ fn a_replay_of_any_is_what_was_recorded() {
 }
 
 /// What is recorded is known again; what behaves like nothing that was recorded is not given a name.
+/// A client with an Accept of its own gets what the widest recorded part of it got, and nothing that it cannot read; who
+/// varies Accept to see what changes is told that it was not recorded.
+#[test]
+fn a_real_client_is_answered_from_what_it_accepts() {
+    let probes = Probes::embedded().unwrap();
+    let recorded = judged(&files()["distribution-2.8.2/docker-manifest"], &probes);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&heard);
+    let tell = Box::new(move |message: &str| told.lock().unwrap().push(message.to_owned()));
+    let replay =
+        runtime.block_on(Replay::start(&recorded.recording, "127.0.0.1:0".parse().unwrap(), tell)).unwrap();
+    let ask = |path: &str, accept: &str, agent: &str| {
+        let headers = [("Accept", accept), ("User-Agent", agent), ("Accept-Encoding", "gzip")];
+        ask(replay.address(), "GET", path, &headers, b"")
+    };
+    let (manifest, other) = ("/v2/lab/docker/manifests/latest", "application/x-new");
+    let docker = "application/vnd.docker.distribution.manifest.v2+json";
+    let wide = ask(manifest, &format!("{other}, {docker}"), "client/1");
+    assert_eq!((wide.status, wide.header("content-type")), (200, docker));
+    assert!(
+        heard.lock().unwrap().iter().any(|m| m.ends_with(&format!("with Accept: {docker}"))),
+        "{heard:?}"
+    );
+    assert_eq!(ask("/v2/", "*/*", "client/1").status, 200);
+    for (accept, agent) in [(other, "client/1"), (&*format!("{other}, {docker}"), "regprobe/0.1.0")] {
+        let refused = ask(manifest, accept, agent);
+        assert_eq!(refused.status, 501, "{accept} {agent}");
+        assert!(String::from_utf8_lossy(&refused.body).contains("not in the recording"));
+    }
+    runtime.block_on(replay.stop());
+}
+
 /// A registry is not taken for the nearest of the others: each is unknown to who has not seen it.
 #[test]
 fn a_fingerprint_without_its_own_is_unknown() {
