@@ -266,6 +266,8 @@ pub enum Purpose {
     Challenged,
     /// A cell's request, answered 429 and sent again after the pause it asked for.
     Limited,
+    /// A cell's request, answered 5xx and sent again when nothing else was under way.
+    Faulted,
     /// A cell's request.
     Cell,
     /// A client's own request that is no cell, passed on by a recording proxy.
@@ -280,6 +282,7 @@ impl Purpose {
             Purpose::Token => "token",
             Purpose::Challenged => "challenged",
             Purpose::Limited => "limited",
+            Purpose::Faulted => "faulted",
             Purpose::Cell => "cell",
             Purpose::Passed => "passed",
         }
@@ -292,6 +295,7 @@ impl Purpose {
             Purpose::Token,
             Purpose::Challenged,
             Purpose::Limited,
+            Purpose::Faulted,
             Purpose::Cell,
             Purpose::Passed,
         ];

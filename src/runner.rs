@@ -1,5 +1,7 @@
 //! Plan + transport -> recording. Waves without barriers: a cell goes out as soon as what it needs is known.
 
+mod again;
+mod bodies;
 pub mod learn;
 pub mod meter;
 mod queue;
@@ -237,7 +239,12 @@ impl Ended {
 fn settle(queue: &mut Queue<'_>, index: usize, sent: Sent, left: Duration) {
     let limited = sent.response().is_some_and(|r| r.status == 429)
         && queue.limited(sent.response().map_or(&[], |r| &r.headers), left);
-    if limited && queue.ask_again(index, &sent) {
+    let why = if limited {
+        Some(Purpose::Limited)
+    } else {
+        queue.faulted(index, &sent).then_some(Purpose::Faulted)
+    };
+    if why.is_some_and(|why| queue.ask_again(index, &sent, why)) {
         return;
     }
     queue.settled(index, sent);

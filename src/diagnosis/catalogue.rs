@@ -299,7 +299,7 @@ pub const FACTS: &[&str] = &[
 ];
 
 /// Behaviours that the catalogue does not know.
-pub const OWN: &[&str] = &["type-not-in-accept-404"];
+pub const OWN: &[&str] = &["intermittent-5xx", "type-not-in-accept-404"];
 
 const WRITE: &str = "only a push, a mount or a delete shows it, and regprobe never writes";
 

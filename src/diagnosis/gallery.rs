@@ -98,9 +98,13 @@ impl Numbers {
 /// group (`*` is any), and why.
 const HIDES: &[(&str, &str, &str)] = &[
     ("403-for-missing-tag", "no-pull-by-digest", "what is not found is 403, and a digest is never found"),
+    ("403-for-missing-tag", "negotiation", "what Accept does not get is 403, as what is not there"),
+    ("head-anonymous-always-401", "404-before-auth", "everybody is sent for a token, and HEAD brings it"),
+    ("head-anonymous-always-401", "challenges", "everybody is sent for a token, and HEAD brings it"),
     ("head-405", "dcd-missing-everywhere", "HEAD has no answer whose headers could be looked at"),
     ("head-blob-401-get-307", "presigned-for-get-only", "HEAD of a blob never comes to the redirect"),
     ("hub-ratelimit", "*", "most cells are not sent, to save the quota"),
+    ("metadata-read-scope", "errors", "the error's detail names the right, and is another"),
     ("metadata-read-scope", "tags", "tags/list is 401"),
     ("redirect-on-manifest-cross-host", "*", "manifests come from another registry, which has no quirk"),
     ("redirect-status-variants", "etag-unquoted-cold", "blobs come from elsewhere, past the cache"),

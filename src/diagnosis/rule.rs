@@ -63,6 +63,18 @@ impl<'a> Case<'a> {
             .any(|p| p.kind == PathKind::Main && p.id != "referrers" && p.verdict == Verdict::Works)
     }
 
+    /// Where the main paths to the image break: the steps that failed, each once.
+    pub fn breaks(&self) -> Vec<&'a CellId> {
+        let broken = self
+            .paths
+            .iter()
+            .filter(|p| p.kind == PathKind::Main && p.id != "referrers" && p.verdict == Verdict::Fails);
+        // The first that fails is the last that is listed.
+        let mut cells: Vec<&CellId> = broken.filter_map(|p| Some(&p.steps.last()?.cell)).collect();
+        cells.dedup();
+        cells
+    }
+
     /// The answers to plain requests of a kind, in the plan's order.
     pub fn plain(
         &self,

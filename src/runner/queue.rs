@@ -1,16 +1,14 @@
 //! Which cell goes next, and what became of each.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
-
 use crate::exchange::{Exchange, ExchangeId, Header, Hop, Outcome, Purpose};
-use crate::oci::digest::Digest;
 use crate::plan::concrete::{Concrete, Context, concrete, needs};
 use crate::plan::expand::{by_telling, is_metered};
 use crate::plan::{Endpoint, Subject, Vary};
 use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNote};
+use crate::runner::again::Again;
+use crate::runner::bodies::Bodies;
 use crate::runner::learn::Learner;
 use crate::runner::meter::{Brake, Gate, Meter};
 use crate::runner::send::Sent;
@@ -41,12 +39,12 @@ pub(super) struct Queue<'a> {
     base_url: String,
     order: Vec<usize>,
     slots: Vec<Slot>,
-    earlier: HashMap<usize, Vec<(Purpose, Vec<Hop>)>>,
+    again: Again,
     learner: Learner<'a>,
     meter: Meter,
     brake: Brake,
     scout: Option<usize>,
-    bodies: HashMap<Digest, Bytes>,
+    bodies: Bodies,
     answered: usize,
     failed: usize,
     last_error: String,
@@ -78,12 +76,12 @@ impl<'a> Queue<'a> {
             base_url: String::new(),
             order,
             slots: job.cells.iter().map(|_| Slot::Waiting).collect(),
-            earlier: HashMap::new(),
+            again: Again::default(),
             learner: Learner::new(job.target, job.cells),
             meter: Meter::new(job.settings.max_pulls, job.target.is_docker_hub(), scout.is_some()),
             brake: Brake::default(),
             scout,
-            bodies: HashMap::new(),
+            bodies: Bodies::default(),
             answered: 0,
             failed: 0,
             last_error: String::new(),
@@ -136,11 +134,23 @@ impl<'a> Queue<'a> {
         if let Some(wait) = self.brake.wait(Instant::now()) {
             return Next::Pause(wait);
         }
+        match self.ready(false) {
+            // What failed beside others is sent again alone.
+            Next::Nothing if in_flight == 0 => {
+                self.leave_what_is_in_vain();
+                self.ready(true)
+            }
+            next => next,
+        }
+    }
+
+    /// The next cell that could be sent; `alone` when nothing else is under way.
+    fn ready(&mut self, alone: bool) -> Next {
         // Metered cells that tell more, and wait for what is not learned yet: a budget keeps their place.
         let mut reserved = 0;
         for position in 0..self.order.len() {
             let index = self.order[position];
-            if !matches!(self.slots[index], Slot::Waiting) {
+            if !matches!(self.slots[index], Slot::Waiting) || (self.again.is_last(index) && !alone) {
                 continue;
             }
             let cell = &self.job.cells[index];
@@ -196,9 +206,10 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// A cell will never be sent. Its absence is itself a lesson: those who waited for it need wait no more.
+    /// A cell will not be sent, or not again: then it keeps the answer it has. Its absence is itself a lesson: those
+    /// who waited for it need wait no more.
     pub(super) fn skip(&mut self, index: usize, reason: NotTried) {
-        self.slots[index] = Slot::Skipped(reason);
+        self.slots[index] = self.again.give_back(index).map_or(Slot::Skipped(reason), Slot::Sent);
         self.count(index);
         self.learner.settle(&self.job.cells[index], None);
         if self.scout == Some(index) {
@@ -209,17 +220,18 @@ impl<'a> Queue<'a> {
     fn skip_waiting(&mut self, reason: &NotTried) {
         for index in 0..self.slots.len() {
             if matches!(self.slots[index], Slot::Waiting) {
-                // A cell that was limited and waits to be asked again keeps the answer it has.
-                match self.earlier.remove(&index) {
-                    Some(mut attempts) => {
-                        if let Some(last) = attempts.last_mut() {
-                            last.0 = Purpose::Cell;
-                        }
-                        self.slots[index] = Slot::Sent(attempts);
-                        self.count(index);
-                    }
-                    None => self.skip(index, reason.clone()),
-                }
+                self.skip(index, reason.clone());
+            }
+        }
+    }
+
+    /// What asked for the same and was sent again has failed again.
+    fn leave_what_is_in_vain(&mut self) {
+        let job = self.job;
+        for (index, cell) in job.cells.iter().enumerate() {
+            let waits = matches!(self.slots[index], Slot::Waiting) && self.again.is_last(index);
+            if waits && self.again.in_vain(cell) {
+                self.skip(index, NotTried::NotLearned("it failed before".to_owned()));
             }
         }
     }
@@ -229,17 +241,17 @@ impl<'a> Queue<'a> {
         self.brake.limited(headers, Instant::now(), SystemTime::now(), left)
     }
 
-    /// Puts a limited cell back, once.
-    pub(super) fn ask_again(&mut self, index: usize, sent: &Sent) -> bool {
-        if self.earlier.contains_key(&index) {
+    /// Whether a cell was answered 5xx where that may be a passing fault.
+    pub(super) fn faulted(&self, index: usize, sent: &Sent) -> bool {
+        self.again.may_pass(&self.job.cells[index], &sent.attempts)
+    }
+
+    /// Puts a cell back, once; `why` says what its answer was.
+    pub(super) fn ask_again(&mut self, index: usize, sent: &Sent, why: Purpose) -> bool {
+        if !self.again.keep(index, sent.attempts.clone(), why) {
             return false;
         }
-        let mut attempts = sent.attempts.clone();
-        if let Some(last) = attempts.last_mut() {
-            last.0 = Purpose::Limited;
-        }
         self.answered += 1;
-        self.earlier.insert(index, attempts);
         self.slots[index] = Slot::Waiting;
         if is_metered(&self.job.cells[index]) {
             self.meter.finished(false);
@@ -251,13 +263,7 @@ impl<'a> Queue<'a> {
     pub(super) fn settled(&mut self, index: usize, mut sent: Sent) {
         let job = self.job;
         let cell = &job.cells[index];
-        for (_, hops) in &mut sent.attempts {
-            for hop in hops {
-                if let Outcome::Answered(response) = &mut hop.outcome {
-                    share(&mut self.bodies, &mut response.body.kept, &response.body.sha256);
-                }
-            }
-        }
+        self.bodies.share(&mut sent.attempts);
         match sent.last().map(|hop| &hop.outcome) {
             Some(Outcome::Answered(response)) => {
                 self.answered += 1;
@@ -283,9 +289,7 @@ impl<'a> Queue<'a> {
         if self.scout == Some(index) {
             self.meter.scouted();
         }
-        let mut attempts = self.earlier.remove(&index).unwrap_or_default();
-        attempts.append(&mut sent.attempts);
-        self.slots[index] = Slot::Sent(attempts);
+        self.slots[index] = Slot::Sent(self.again.join(index, cell, sent.attempts));
         self.count(index);
     }
 
@@ -370,19 +374,6 @@ impl<'a> Queue<'a> {
             pulls: self.meter.spent,
             notes,
             wall_ms: 0.0,
-        }
-    }
-}
-
-/// Hundreds of cells get the same few documents: one copy serves them all.
-fn share(bodies: &mut HashMap<Digest, Bytes>, kept: &mut Bytes, digest: &Digest) {
-    if kept.is_empty() {
-        return;
-    }
-    match bodies.get(digest) {
-        Some(known) if known == kept => *kept = known.clone(),
-        _ => {
-            bodies.insert(digest.clone(), kept.clone());
         }
     }
 }

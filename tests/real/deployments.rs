@@ -36,7 +36,7 @@ fn assert_usable(fixture: &Fixture, base: &str, options: impl Fn(Run) -> Run, en
         let run = || options(Run::probe(&format!("{base}/{image}")).option("--platform", "linux/amd64"));
         let (code, report) = run().json();
         let found = report.findings();
-        assert_eq!(code, 0, "{image}: {} {found:?}", report.outcome());
+        assert_eq!(code, 0, "{image}: {} {found:?} {}", report.outcome(), report.worst());
         assert!(["works", "degraded"].contains(&report.outcome()), "{image}: {} {found:?}", report.outcome());
         assert_eq!(report.recommended(), Some(path), "{image}");
         assert_eq!(report.path(path), "works", "{image}");

@@ -48,6 +48,7 @@ pub const RULES: &[&Rule] = &[
     &facts::service::NOT_A_REGISTRY,
     &negotiation::schema1::REMOVED,
     &facts::service::SERVER_ERROR,
+    &facts::intermittent::RULE,
     &endpoints::missing_digest_at_cache::MISSING_DIGEST,
     &endpoints::missing_digest_at_cache::HIDDEN_FAILURE,
     &head::anonymous::RULE,

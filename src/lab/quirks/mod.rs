@@ -44,6 +44,7 @@ mod head_no_content_type;
 mod hub_ratelimit;
 mod index_entry_without_platform_or_nested;
 mod instead;
+mod intermittent;
 mod joined_accept_one_value;
 mod json_charset;
 mod latency;
@@ -119,6 +120,7 @@ static QUIRKS: &[&dyn Quirk] = &[
     &hub_ratelimit::HubRatelimit,
     &joined_accept_one_value::JoinedAcceptOneValue,
     &latency::Latency,
+    &intermittent::FIRST_TIME,
     &list_child_not_accepted_400::ListChildNotAccepted400,
     &multi_line_accept_first_only::MultiLineAcceptFirstOnly,
     &no_accept_yields_schema1::NoAcceptYieldsSchema1,

@@ -89,8 +89,11 @@ pub(super) const PLAIN: Sketch = Sketch {
     after: |_, reply| match first(reply) {
         Some(_) if reply.status == 404 => body(reply, "text/plain; charset=utf-8", "404 page not found\n"),
         Some(_) => {
-            let status = reply.status;
-            *reply = Reply::new(status);
+            let headers = std::mem::take(&mut reply.headers);
+            *reply = Reply::new(reply.status);
+            reply
+                .headers
+                .extend(headers.into_iter().filter(|(n, _)| !n.eq_ignore_ascii_case("content-type")));
         }
         None => {}
     },

@@ -208,6 +208,7 @@ fn kind(item: &Item<'_>) -> (&'static str, &'static str) {
         Purpose::Token => ("token", "T"),
         Purpose::Challenged => ("challenged", "C"),
         Purpose::Limited => ("limited", "L"),
+        Purpose::Faulted => ("faulted", "F"),
         Purpose::Cell | Purpose::Passed => ("plain", ""),
     }
 }

@@ -8,7 +8,7 @@ v1! {
     ExchangeV1 {
         /// `x0012`
         id: String,
-        /// scheme, token, challenged, limited or cell.
+        /// scheme, token, challenged, limited, faulted, cell or passed.
         purpose: String,
         /// The first request.
         request: RequestV1,

@@ -43,6 +43,29 @@ pub fn observe(
     seen
 }
 
+/// Asks a pull-through cache for the blobs of an image until it has them itself. It passes a blob on before it is
+/// stored, and whoever asks for it in between is answered 500 now and then. From its own store it comes with an entity
+/// tag in quotes.
+pub fn warm(cache: SocketAddr, repository: &str, tag: &str) {
+    let subjects = Subjects::learn(cache, repository, tag);
+    let blobs =
+        ["blobs/config", "blobs/layer"].into_iter().filter_map(|place| subjects.path(repository, place));
+    for path in blobs {
+        let stored = || {
+            let reply = send(cache, "GET", &path, &[], b"");
+            reply.status == 200 && reply.header("etag").is_some_and(|tag| tag.starts_with('"'))
+        };
+        let pause = std::time::Duration::from_millis(50);
+        assert!(
+            (0..600).any(|_| stored() || {
+                std::thread::sleep(pause);
+                false
+            }),
+            "{path} is never stored"
+        );
+    }
+}
+
 /// The Accept lines of a name, as the tables were recorded.
 fn accept_lines(name: &str) -> Vec<String> {
     let one = |value: &str| vec![value.to_owned()];

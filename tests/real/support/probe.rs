@@ -121,6 +121,12 @@ impl Report {
         ids
     }
 
+    /// What the worst finding says, for a failing test.
+    pub fn worst(&self) -> String {
+        let first = &self.0["findings"][0];
+        format!("{} {}: {} {}", first["severity"], first["id"], first["title"], first["explanation"])
+    }
+
     /// A path's verdict.
     pub fn path(&self, id: &str) -> &str {
         let paths = self.0["paths"].as_array();

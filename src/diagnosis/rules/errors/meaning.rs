@@ -174,10 +174,13 @@ pub(crate) const UPSTREAM: Rule = Rule {
         };
         let all: Vec<_> =
             refusals(case).into_iter().filter(|r| r.answer.status >= 500 && told(r).is_some()).collect();
-        let first = all.iter().find(|r| r.cell.id.0 == NORMAL).or(all.first())?;
+        // What the paths break at may be something else, beside it.
+        let breaks = if case.main_path_works() { Vec::new() } else { case.breaks() };
+        let broken = all.iter().find(|r| breaks.contains(&&r.cell.id));
+        let first = all.iter().find(|r| r.cell.id.0 == NORMAL).or(broken).or(all.first())?;
         let behind = told(first)?;
         let ping = case.answer("GET ping accept=none").filter(|(_, a)| a.status < 500);
-        let severity = if case.main_path_works() { Severity::Note } else { Severity::Broken };
+        let severity = if broken.is_some() { Severity::Broken } else { Severity::Note };
         let words =
             ping.map_or(String::new(), |(id, a)| format!(" The cache itself is up: {}.", quote(id, a)));
         Some(
