@@ -121,3 +121,46 @@ fn what_goes_over_the_wire_is_what_the_axis_says() {
     let encoded = seen.iter().filter(|s| s.headers.iter().any(|(n, _)| n == "accept-encoding")).count();
     assert!(encoded > 0 && encoded < 20, "{encoded}");
 }
+
+/// The requests that were answered 5xx and sent again.
+fn faulted(report: &Value) -> Vec<String> {
+    let exchanges = report["exchanges"].as_array().unwrap().iter();
+    let again = exchanges.filter(|e| e["purpose"] == "faulted");
+    again
+        .map(|e| {
+            assert_eq!(e["response"]["status"].as_u64().unwrap() / 100, 5, "{e}");
+            e["request"]["url"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn what_fails_once_is_asked_again_and_both_answers_are_kept() {
+    let lab = Running::quirks(&["intermittent-5xx"]);
+    let (code, report) = json(&[&lab.image("lab/oci"), "--platform", "linux/amd64"]);
+    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (0, "degraded"));
+    let again = faulted(&report);
+    assert!(again.len() > 10 && again.iter().all(|url| url.contains("/blobs/sha256:")), "{again:#?}");
+    let blobs = report["cells"].as_array().unwrap().iter().filter(|c| c["endpoint"] == "blobs");
+    assert!(blobs.clone().count() > 50);
+    assert!(blobs.filter_map(|c| c["status"].as_u64()).all(|status| status < 500));
+}
+
+#[test]
+fn what_fails_twice_is_not_asked_for_ever() {
+    let lab = Running::quirks(&["upstream-error-wrapped"]);
+    let (code, report) = json(&[&lab.image("lab/oci"), "--platform", "linux/amd64"]);
+    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (1, "broken"));
+    let again = faulted(&report);
+    assert!((1..=2).contains(&again.len()), "{again:#?}");
+    let failed = report["cells"].as_array().unwrap().iter().filter(|c| c["status"].as_u64() >= Some(500));
+    assert!(failed.count() > 20);
+    assert!(!report["findings"].to_string().contains("intermittent-5xx"));
+}
+
+#[test]
+fn a_healthy_registry_is_asked_nothing_twice() {
+    let lab = Running::faithful();
+    let (_, report) = json(&[&lab.image("lab/index"), "--platform", "linux/amd64"]);
+    assert_eq!(faulted(&report), [""; 0]);
+}

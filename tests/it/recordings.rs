@@ -158,6 +158,20 @@ fn a_replay_of_a_few_is_what_was_recorded() {
     }
 }
 
+/// What failed first fails first again, and a fault that passed passes.
+#[test]
+fn a_replay_of_a_passing_fault_is_what_was_recorded() {
+    let lab = Running::quirks(&["intermittent-5xx"]);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("report.json");
+    let args =
+        ["probe", &lab.image("lab/oci"), "--platform", "linux/amd64", "-q", "-o", file.to_str().unwrap()];
+    assert_eq!(run(&args).0, 0);
+    let recorded = judged(&file, &Probes::embedded().unwrap());
+    assert!(recorded.findings.iter().any(|f| f.id == "intermittent-5xx"));
+    replayed("intermittent-5xx", &file, &Probes::embedded().unwrap());
+}
+
 #[test]
 #[ignore = "a probe of every recording takes its time: run by .ci/run"]
 fn a_replay_of_any_is_what_was_recorded() {
