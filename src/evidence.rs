@@ -1,5 +1,6 @@
 //! An indexed view over a recording, so that rules and verdicts are short. Pure.
 
+pub mod faults;
 mod view;
 
 use std::cell::RefCell;

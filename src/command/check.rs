@@ -153,7 +153,8 @@ fn see(
 ) -> Result<Seen, CommandError> {
     if reports::is_report(&args.subject) {
         let report = reports::read(Path::new(&args.subject), probes)?;
-        return Ok(Seen { report, flaky: Vec::new(), secrets: Vec::new() });
+        let flaky = check::faults_that_passed(&report);
+        return Ok(Seen { report, flaky, secrets: Vec::new() });
     }
     // What a client asked is no suite; of what is asked instead, what both tell of is compared.
     let own = baseline.map(|b| b.recording.suite.clone()).filter(|suite| suite != CLIENT);
@@ -177,7 +178,7 @@ fn see(
     let Some(mut report) = reports.pop() else {
         return Err(CommandError::new("the run was interrupted before anything was asked"));
     };
-    let mut flaky = Vec::new();
+    let mut flaky = check::faults_that_passed(&report);
     if let Some(baseline) = baseline {
         for round in 1..=ROUNDS {
             let suspects = check::suspects(&compare::diff(baseline, &report));

@@ -7,6 +7,7 @@ use super::cell::{Pair, words};
 use super::claim::{Candidate, causes, follows, worst};
 use super::{Cause, Direction, Group, PathChange, Transition};
 use crate::diagnosis::Severity;
+use crate::diagnosis::standing::PASSING;
 use crate::report::Report;
 
 /// The changes, by cause, worst first.
@@ -46,7 +47,8 @@ fn sort(groups: &mut [Group]) {
 fn named(candidate: Candidate<'_>, all: &[Pair<'_>]) -> Group {
     let Candidate { finding, appeared, evidence, also, mut claimed } = candidate;
     claimed.sort_by_key(|p| all.iter().position(|other| other.id == p.id));
-    let by_severity = match (finding.severity > Severity::Note, appeared) {
+    let grave = finding.severity > Severity::Note && !PASSING.contains(&finding.id);
+    let by_severity = match (grave, appeared) {
         (true, true) => Direction::Regression,
         (true, false) => Direction::Improvement,
         _ => Direction::Change,

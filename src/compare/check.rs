@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::expect::Unmet;
 use super::known::Known;
 use super::{Diff, Direction, Group};
+use crate::evidence::faults::passed_faults;
 use crate::exchange::ExchangeId;
 use crate::plan::CellId;
 use crate::recording::{CellState, Recording};
@@ -213,6 +214,14 @@ pub fn flapping(suspects: &[CellId], baseline: &Report, first: &Report, again: &
                 (signature(baseline, id)?, signature(first, id)?, signature(again, id)?);
             (again == was && first != was).then(|| Flaky { cell: id.clone(), first, again })
         })
+        .collect()
+}
+
+/// Cells that failed with 5xx within the run itself, and were answered when they were sent again.
+pub fn faults_that_passed(report: &Report) -> Vec<Flaky> {
+    let faults = passed_faults(&report.recording).into_iter();
+    faults
+        .map(|fault| Flaky { cell: fault.then.id, first: fault.first.signature, again: fault.then.signature })
         .collect()
 }
 

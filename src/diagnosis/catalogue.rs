@@ -348,7 +348,7 @@ mod tests {
 
     use super::*;
     use crate::diagnosis::rules::RULES;
-    use crate::diagnosis::standing::{ASIDE, USUAL};
+    use crate::diagnosis::standing::{ASIDE, PASSING, USUAL};
 
     /// A rule on the form of errors that is not told apart would account for what it only stands beside.
     #[test]
@@ -381,8 +381,13 @@ mod tests {
         assert!(both.is_empty(), "a rule, and a reason why there is none: {both:?}");
         let strangers: Vec<&&str> = rules.iter().filter(|id| !known.contains(**id)).collect();
         assert!(strangers.is_empty(), "rules that the catalogue does not know: {strangers:?}");
-        let gone: Vec<&&str> =
-            FACTS.iter().chain(ASIDE).chain(USUAL).filter(|id| !rules.contains(**id)).collect();
+        let gone: Vec<&&str> = FACTS
+            .iter()
+            .chain(ASIDE)
+            .chain(USUAL)
+            .chain(PASSING)
+            .filter(|id| !rules.contains(**id))
+            .collect();
         assert!(gone.is_empty(), "facts without a rule: {gone:?}");
     }
 }

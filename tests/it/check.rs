@@ -243,6 +243,31 @@ fn a_proxy_is_put_in_front() {
     base.check(&Running::quirks(&["proxy-gzips-always"]).image("lab/docker"), &[]).is(1, "proxy-gzips");
 }
 
+/// What failed once and then did not is told, cell by cell, and is no regression.
+#[test]
+fn a_fault_passes() {
+    let lab = Running::faithful();
+    let base = Baseline::of(&lab, "lab/docker");
+    let image = Running::quirks(&["intermittent-5xx"]);
+    let told = base.check(&image.image("lab/docker"), &[]);
+    told.is(0, "intermittent-5xx");
+    let flaky = told.json["flaky"].as_array().unwrap();
+    // Dozens of them, in a few words.
+    let blocks = told.table.matches("~ flaky").count();
+    assert!(flaky.len() > 20 && (1..6).contains(&blocks), "{} in {blocks}: {}", flaky.len(), told.table);
+    let config = flaky.iter().find(|f| f["cell"] == "GET blobs/config accept=none").unwrap();
+    let begins = |key: &str, status: &str| config[key].as_str().unwrap().starts_with(status);
+    assert!(begins("first", "500 ") && begins("again", "200 "), "{config}");
+    // Read from a file it is the same.
+    let report = base.file("flapped.json");
+    let again = Running::quirks(&["intermittent-5xx"]);
+    let (code, ..) = run(&["probe", &again.image("lab/docker"), "-q", "-o", &report]);
+    assert_eq!(code, 0);
+    let read = base.check(&report, &[]);
+    read.is(0, "intermittent-5xx");
+    assert_eq!(read.json["flaky"].as_array().unwrap().len(), flaky.len());
+}
+
 #[test]
 fn the_network_fails() {
     let lab = Running::faithful();

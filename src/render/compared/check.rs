@@ -35,7 +35,9 @@ pub fn check(checked: &Checked) -> String {
         changes(diff, &mut out);
     }
     if !checked.flaky.is_empty() {
-        out.push_str("\n### 🔁 Flaky\n\nAsked again, these did as in the baseline.\n\n");
+        out.push_str(
+            "\n### 🔁 Flaky\n\nAsked again, these were answered otherwise, and what came then counts.\n\n",
+        );
         for flaky in &checked.flaky {
             let _ = writeln!(
                 out,

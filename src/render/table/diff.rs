@@ -1,6 +1,6 @@
 //! What changed, for a person: causes first, the cells under them.
 
-use crate::compare::check::{Checked, Passed};
+use crate::compare::check::{Checked, Flaky, Passed};
 use crate::compare::{Cause, Diff, Direction, Group, PathChange, Side};
 use crate::render::escape;
 use crate::render::style::{Tone, paint};
@@ -57,9 +57,23 @@ pub fn check(checked: &Checked, options: &TableOptions) -> String {
         lines.extend(head(diff, options));
         groups(&diff.groups, options, &mut lines);
     }
+    // Dozens that did the same are one block.
+    let same = |a: &Flaky, b: &Flaky| a.first == b.first && a.again == b.again;
+    let mut blocks: Vec<Vec<&Flaky>> = Vec::new();
     for flaky in &checked.flaky {
+        match blocks.iter_mut().find(|block| same(block[0], flaky)) {
+            Some(block) => block.push(flaky),
+            None => blocks.push(vec![flaky]),
+        }
+    }
+    for block in &blocks {
         lines.push(String::new());
-        lines.extend(headed("~ flaky", Tone::Odd, &flaky.cell.0, options));
+        let flaky = block[0];
+        let more = match block.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        lines.extend(headed("~ flaky", Tone::Odd, &format!("{}{more}", flaky.cell.0), options));
         lines.push(format!("    first  {}", escape::cell(&flaky.first, 300)));
         lines.push(format!("    again  {}", escape::cell(&flaky.again, 300)));
     }

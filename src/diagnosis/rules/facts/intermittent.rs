@@ -1,25 +1,8 @@
 //! Faults that passed.
 
-use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::rule::{Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
-use crate::exchange::{Exchange, Purpose};
-use crate::report::{Answer, CellView, Did};
-
-/// Each request that failed and was sent again, and its cell with the answer that came then.
-fn passed<'a>(case: &Case<'a>) -> Vec<(&'a Exchange, &'a CellView, &'a Answer)> {
-    let exchanges = &case.evidence.recording.exchanges;
-    let cell = |at: usize| {
-        // The attempts of a cell stand together, the one that counts last.
-        let last = exchanges[at..].iter().find(|e| e.purpose == Purpose::Cell)?;
-        case.evidence.cells.iter().find_map(|cell| match &cell.did {
-            Did::Answer(answer) if answer.exchange == last.id => Some((cell, answer)),
-            _ => None,
-        })
-    };
-    let faulted = exchanges.iter().enumerate().filter(|(_, e)| e.purpose == Purpose::Faulted);
-    let all = faulted.filter_map(|(at, first)| cell(at).map(|(cell, answer)| (first, cell, answer)));
-    all.filter(|(_, _, answer)| answer.status < 500).collect()
-}
+use crate::evidence::faults::passed_faults;
 
 /// 5xx, and then not, for one and the same request.
 pub(crate) const RULE: Rule = Rule {
@@ -34,9 +17,9 @@ pub(crate) const RULE: Rule = Rule {
     references: &["RFC 9110, section 15.6", "RFC 9110, section 9.2.2 (GET and HEAD may be repeated)"],
     under: &[],
     examine: |case| {
-        let all = passed(case);
-        let (first, cell, answer) = *all.first()?;
-        let status = first.response()?.status;
+        let all = passed_faults(case.evidence.recording);
+        let first = all.first()?;
+        let (id, status, answer) = (&first.then.id, first.fault()?.status, first.answer()?);
         let whose = if matches!(status, 502..=504) { Whose::Proxy } else { Whose::Registry };
         let more = match all.len() - 1 {
             0 => String::new(),
@@ -47,15 +30,14 @@ pub(crate) const RULE: Rule = Rule {
             Finding::new(RULE.id, Severity::Warning, Confidence::Certain, whose)
                 .title(format!("the registry fails with {status}, and answers when it is asked again"))
                 .explain(format!(
-                    "{} → {status} at first. Sent again when nothing else was under way: {}.{more}",
-                    cell.id,
-                    quote(&cell.id, answer)
+                    "{id} → {status} at first. Sent again when nothing else was under way: {}.{more}",
+                    quote(id, answer)
                 ))
                 .remedy(
                     "Let clients repeat GET and HEAD after a 5xx, with a pause. Look at the registry's log at this time: what \
                      it says of these requests is the cause. Of a pull-through cache: it settles once the blobs are stored.",
                 )
-                .evidence(all.iter().map(|(_, cell, _)| &cell.id)),
+                .evidence(all.iter().map(|fault| &fault.then.id)),
         )
     },
 };
