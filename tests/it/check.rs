@@ -125,7 +125,7 @@ fn personality(id: &str) -> Running {
 }
 
 /// A proxy that may answer a request itself, and edits the head of what else comes back.
-fn front(
+pub(crate) fn front(
     upstream: SocketAddr,
     answer: impl Fn(&str) -> Option<&'static [u8]> + Send + Sync + 'static,
     edit: impl Fn(&str, Vec<u8>) -> (String, Vec<u8>) + Send + Sync + 'static,

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 
+use crate::check::front;
 use crate::support::{Raw, Running, findings, head, json, run};
 
 /// Exit code, outcome, and the first finding with its severity.
@@ -172,4 +173,24 @@ fn every_answer_is_500() {
     });
     let image = format!("http://{}/a/b:c", failing.address);
     assert_eq!(verdict(&[&image]), expect(1, "broken", "server-error"));
+}
+
+/// The manifest comes, and the config that it names does not, however often it is asked for.
+#[test]
+fn a_config_that_cannot_be_had() {
+    let lab = Running::faithful();
+    let fails = |request: &str| {
+        let blob = request.starts_with("GET ") && request.contains("/blobs/sha256:");
+        blob.then_some(
+            &b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"[..],
+        )
+    };
+    let through = front(lab.lab.address(), fails, |head, body| (head.to_owned(), body));
+    let image = format!("http://{}/lab/oci", through.address);
+    assert_eq!(verdict(&[&image]), expect(1, "broken", "server-error"));
+    let (_, report) = json(&[&image]);
+    let first = &report["findings"][0];
+    let cells: Vec<&str> = first["evidence"].as_array().unwrap().iter().filter_map(|c| c.as_str()).collect();
+    assert_eq!(cells.first(), Some(&"GET blobs/config accept=none"), "{first}");
+    assert!(!findings(&report).iter().any(|(id, _)| id == "intermittent-5xx"));
 }
