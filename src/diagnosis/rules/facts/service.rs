@@ -149,13 +149,16 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
         let proxy = matches!(answer.status, 502..=504);
         let whose = if proxy { Whose::Proxy } else { Whose::Registry };
         let failing = case.evidence.answers(|_| true).filter(|(_, a)| a.status == answer.status);
+        let served = ask(case)
+            .filter(|(_, a)| a.status == 200)
+            .map_or(String::new(), |(id, a)| format!(", while {}: what names it is served", quote(id, a)));
         Some(
             Finding::new("server-error", Severity::Broken, Confidence::Likely, whose)
                 .title(format!("the registry fails with {} on an ordinary request", answer.status))
                 .explain(format!(
-                    "{}{}",
+                    "{}{}{served}.",
                     quote(id, answer),
-                    answer.error_message.as_ref().map_or(String::new(), |m| format!(": \"{m}\""))
+                    answer.error_message.as_ref().map_or(String::new(), |m| format!(", saying \"{m}\""))
                 ))
                 .remedy(if proxy {
                     "Look at the proxy's upstream: the registry behind it is down, or not where the proxy looks for it."
