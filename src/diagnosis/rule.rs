@@ -58,21 +58,18 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Whether a main path to the image works.
     pub fn main_path_works(&self) -> bool {
-        self.paths
-            .iter()
-            .any(|p| p.kind == PathKind::Main && p.id != "referrers" && p.verdict == Verdict::Works)
+        self.main_paths().any(|p| p.verdict == Verdict::Works)
     }
 
-    /// Where the main paths to the image break: the steps that failed, each once.
-    pub fn breaks(&self) -> Vec<&'a CellId> {
-        let broken = self
-            .paths
-            .iter()
-            .filter(|p| p.kind == PathKind::Main && p.id != "referrers" && p.verdict == Verdict::Fails);
-        // The first that fails is the last that is listed.
-        let mut cells: Vec<&CellId> = broken.filter_map(|p| Some(&p.steps.last()?.cell)).collect();
-        cells.dedup();
-        cells
+    /// Where the main paths to the image break: the step of each that failed, which is the last that is listed.
+    pub fn breaks(&self) -> impl Iterator<Item = &'a CellId> {
+        let broken = self.main_paths().filter(|p| p.verdict == Verdict::Fails);
+        broken.filter_map(|p| Some(&p.steps.last()?.cell))
+    }
+
+    /// Those that lead to the image; referrers lead to what is said of it.
+    fn main_paths(&self) -> impl Iterator<Item = &'a PathVerdict> {
+        self.paths.iter().filter(|p| p.kind == PathKind::Main && p.id != "referrers")
     }
 
     /// The answers to plain requests of a kind, in the plan's order.

@@ -209,7 +209,12 @@ impl<'a> Queue<'a> {
     /// A cell will not be sent, or not again: then it keeps the answer it has. Its absence is itself a lesson: those
     /// who waited for it need wait no more.
     pub(super) fn skip(&mut self, index: usize, reason: NotTried) {
-        self.slots[index] = self.again.give_back(index).map_or(Slot::Skipped(reason), Slot::Sent);
+        let slot = self.again.give_back(index).map_or(Slot::Skipped(reason), Slot::Sent);
+        self.leave(index, slot);
+    }
+
+    fn leave(&mut self, index: usize, slot: Slot) {
+        self.slots[index] = slot;
         self.count(index);
         self.learner.settle(&self.job.cells[index], None);
         if self.scout == Some(index) {
@@ -230,8 +235,11 @@ impl<'a> Queue<'a> {
         let job = self.job;
         for (index, cell) in job.cells.iter().enumerate() {
             let waits = matches!(self.slots[index], Slot::Waiting) && self.again.is_last(index);
-            if waits && self.again.in_vain(cell) {
-                self.skip(index, NotTried::NotLearned("it failed before".to_owned()));
+            if waits
+                && self.again.in_vain(cell)
+                && let Some(attempts) = self.again.give_back(index)
+            {
+                self.leave(index, Slot::Sent(attempts));
             }
         }
     }

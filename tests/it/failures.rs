@@ -175,22 +175,34 @@ fn every_answer_is_500() {
     assert_eq!(verdict(&[&image]), expect(1, "broken", "server-error"));
 }
 
-/// The manifest comes, and the config that it names does not, however often it is asked for.
+/// The manifest comes, and the config that it names does not, however often it is asked for. What a cache says of its
+/// upstream where nothing is broken by it is not the cause.
 #[test]
 fn a_config_that_cannot_be_had() {
-    let lab = Running::faithful();
-    let fails = |request: &str| {
-        let blob = request.starts_with("GET ") && request.contains("/blobs/sha256:");
-        blob.then_some(
-            &b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"[..],
-        )
-    };
-    let through = front(lab.lab.address(), fails, |head, body| (head.to_owned(), body));
-    let image = format!("http://{}/lab/oci", through.address);
-    assert_eq!(verdict(&[&image]), expect(1, "broken", "server-error"));
-    let (_, report) = json(&[&image]);
-    let first = &report["findings"][0];
-    let cells: Vec<&str> = first["evidence"].as_array().unwrap().iter().filter_map(|c| c.as_str()).collect();
-    assert_eq!(cells.first(), Some(&"GET blobs/config accept=none"), "{first}");
-    assert!(!findings(&report).iter().any(|(id, _)| id == "intermittent-5xx"));
+    const PLAIN: &[u8] =
+        b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const WRAPPED: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n\
+        Content-Length: 100\r\nConnection: close\r\n\r\n\
+        {\"errors\":[{\"code\":\"UNKNOWN\",\"message\":\"unknown\",\"detail\":{\"Status\":\"500 Internal Server Error\"}}]}\n";
+    let nowhere = format!("/manifests/{}", regprobe::plan::concrete::absent_digest());
+    for beside in [false, true] {
+        let (lab, nowhere) = (Running::faithful(), nowhere.clone());
+        let fails = move |request: &str| {
+            let first = request.lines().next().unwrap_or_default();
+            match first {
+                _ if first.starts_with("GET ") && first.contains("/blobs/sha256:") => Some(PLAIN),
+                _ if beside && first.contains(&nowhere) => Some(WRAPPED),
+                _ => None,
+            }
+        };
+        let through = front(lab.lab.address(), fails, |head, body| (head.to_owned(), body));
+        let (code, report) = json(&[&format!("http://{}/lab/oci", through.address)]);
+        let all = findings(&report);
+        assert_eq!((code, &*all[0].0, &*all[0].1), (1, "server-error", "broken"), "{all:?}");
+        assert_eq!(report["findings"][0]["evidence"][0], "GET blobs/config accept=none");
+        let wrapped =
+            all.iter().find(|(id, _)| id == "upstream-error-wrapped").map(|(_, severity)| &**severity);
+        assert_eq!(wrapped, beside.then_some("note"));
+        assert!(all.iter().all(|(id, _)| id != "intermittent-5xx"), "{all:?}");
+    }
 }

@@ -1,11 +1,12 @@
 //! Quotas, limits, interrupts, and what goes over the wire.
 
+use std::io::Write;
 use std::time::Duration;
 
-use regprobe::lab::LabOptions;
+use regprobe::lab::{LabOptions, Seen};
 use serde_json::Value;
 
-use crate::support::{Running, json};
+use crate::support::{Raw, Running, head, json};
 
 fn pulls_seen(lab: &Running) -> usize {
     let absent = |path: &str| path.contains("regprobe-no-such") || path.contains("sha256:zz");
@@ -134,33 +135,57 @@ fn faulted(report: &Value) -> Vec<String> {
         .collect()
 }
 
+/// A run, its outcome and exit code as expected.
+fn ran(lab: &Running, image: &str, code: i32, outcome: &str) -> Value {
+    let (ended, report) = json(&[&lab.image(image), "--platform", "linux/amd64"]);
+    assert_eq!((ended, report["summary"]["outcome"].as_str().unwrap()), (code, outcome));
+    report
+}
+
+fn failing(report: &Value) -> usize {
+    report["cells"].as_array().unwrap().iter().filter(|c| c["status"].as_u64() >= Some(500)).count()
+}
+
 #[test]
-fn what_fails_once_is_asked_again_and_both_answers_are_kept() {
+fn what_fails_once_is_asked_again_alone_and_both_answers_are_kept() {
     let lab = Running::quirks(&["intermittent-5xx"]);
-    let (code, report) = json(&[&lab.image("lab/oci"), "--platform", "linux/amd64"]);
-    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (0, "degraded"));
+    let report = ran(&lab, "lab/oci", 0, "degraded");
     let again = faulted(&report);
     assert!(again.len() > 10 && again.iter().all(|url| url.contains("/blobs/sha256:")), "{again:#?}");
-    let blobs = report["cells"].as_array().unwrap().iter().filter(|c| c["endpoint"] == "blobs");
-    assert!(blobs.clone().count() > 50);
-    assert!(blobs.filter_map(|c| c["status"].as_u64()).all(|status| status < 500));
+    assert_eq!(failing(&report), 0);
+    // All that is sent again comes after all that is sent for the first time.
+    let seen = lab.lab.requests();
+    let last = &seen[seen.len() - again.len()..];
+    assert!(last.iter().all(|s| s.method == "GET" && s.path.contains("/blobs/sha256:")), "{last:#?}");
+    let blobs = |all: &[Seen]| all.iter().filter(|s| s.path.contains("/blobs/")).count();
+    assert!(blobs(&seen) > again.len() * 2, "not every blob is asked for twice");
 }
 
 #[test]
 fn what_fails_twice_is_not_asked_for_ever() {
     let lab = Running::quirks(&["upstream-error-wrapped"]);
-    let (code, report) = json(&[&lab.image("lab/oci"), "--platform", "linux/amd64"]);
-    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (1, "broken"));
+    let report = ran(&lab, "lab/oci", 1, "broken");
     let again = faulted(&report);
     assert!((1..=2).contains(&again.len()), "{again:#?}");
-    let failed = report["cells"].as_array().unwrap().iter().filter(|c| c["status"].as_u64() >= Some(500));
-    assert!(failed.count() > 20);
+    assert!(failing(&report) > 20);
     assert!(!report["findings"].to_string().contains("intermittent-5xx"));
 }
 
+/// 500 for what is nowhere is an answer; and 501 says what it will always say.
 #[test]
-fn a_healthy_registry_is_asked_nothing_twice() {
-    let lab = Running::faithful();
-    let (_, report) = json(&[&lab.image("lab/index"), "--platform", "linux/amd64"]);
+fn what_cannot_pass_is_asked_once() {
+    let old = LabOptions { personality: Some("distribution-2.8".to_owned()), ..LabOptions::default() };
+    let report = ran(&Running::start(old), "lab/docker", 0, "works");
+    assert!(failing(&report) > 10);
     assert_eq!(faulted(&report), [""; 0]);
+    for (status, times) in [("501 Not Implemented", 0), ("503 Service Unavailable", 2)] {
+        let raw = Raw::serve(move |mut stream, _| {
+            head(&mut stream);
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        let (_, report) = json(&[&format!("http://{}/a/b:c", raw.address)]);
+        assert!(failing(&report) > 20);
+        assert_eq!(faulted(&report).len(), times, "{status}");
+    }
 }

@@ -181,7 +181,6 @@ fn a_replay_of_any_is_what_was_recorded() {
     }
 }
 
-/// What is recorded is known again; what behaves like nothing that was recorded is not given a name.
 /// A client with an Accept of its own gets what the widest recorded part of it got, and nothing that it cannot read; who
 /// varies Accept to see what changes is told that it was not recorded.
 #[test]
@@ -238,6 +237,7 @@ fn a_fingerprint_without_its_own_is_unknown() {
     }
 }
 
+/// What is recorded is known again; what behaves like nothing that was recorded is not given a name.
 #[test]
 fn a_fingerprint_knows_its_own_and_nothing_odd() {
     let all = files();

@@ -9,15 +9,13 @@ use crate::support::probe::Run;
 use crate::support::process::Service;
 use crate::support::push::{self, Image};
 use crate::support::registry::{Variant, distribution_3_with, docker_registry};
-use crate::support::{http, nginx, shapes};
+use crate::support::{direct, nginx, shapes};
 
-/// What is stored, and kept over an upgrade. Each image is asked for once without Accept, as a registry in use has
-/// been asked: of the first conversions to schema 1 docker-registry 2.8.2 answers some 400, where two come at once.
+/// What is stored, and kept over an upgrade.
 fn fill(registry: SocketAddr) {
     for shape in shapes::recorded() {
         push::push(registry, &shape.image);
-        let path = format!("/v2/{}/manifests/{}", shape.image.repository, shape.image.tag);
-        http::send(registry, "GET", &path, &[], b"");
+        direct::convert_once(registry, &shape.image.repository, &shape.image.tag);
     }
     let image =
         regprobe::lab::images().into_iter().find(|i| i.repository == "lab/schema1").expect("an image");

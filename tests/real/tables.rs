@@ -8,7 +8,7 @@ use crate::support::probe::Run;
 use crate::support::process::Service;
 use crate::support::registry::{Variant, crane, distribution_3, docker_registry};
 use crate::support::table::{Comparison, Row, read};
-use crate::support::{direct, http, push, shapes, tool_images};
+use crate::support::{direct, push, shapes, tool_images};
 
 /// A repository of the registry and the name that its image has in the tables.
 pub struct Image {
@@ -89,18 +89,10 @@ fn debian(dir: &TempDir) -> (Service, Vec<Image>) {
     let registry = docker_registry(dir.path(), "content", &Variant::default());
     let mut images = push_shapes(registry.address);
     images.extend(push_tool_images(registry.address, dir));
-    convert_once(registry.address, &images);
-    (registry, images)
-}
-
-/// Asks once without Accept for each image, as a registry in use has been asked: turning a manifest into schema 1
-/// makes docker-registry 2.8.2 store an empty layer. Two first conversions at once trip over each other, and some of
-/// them are answered 400; a cache must find the layer and cannot write it.
-fn convert_once(registry: SocketAddr, images: &[Image]) {
-    for image in images {
-        let path = format!("/v2/{}/manifests/{}", image.repository, image.tag);
-        http::send(registry, "GET", &path, &[], b"");
+    for image in &images {
+        direct::convert_once(registry.address, &image.repository, &image.tag);
     }
+    (registry, images)
 }
 
 #[test]

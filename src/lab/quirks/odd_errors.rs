@@ -21,8 +21,12 @@ fn first(reply: &Reply) -> Option<(String, String, Value)> {
 
 /// The answer with another body, headers kept.
 fn body(reply: &mut Reply, content_type: &str, text: impl Into<Bytes>) {
-    let headers = std::mem::take(&mut reply.headers);
-    *reply = Reply::content(reply.status, content_type, text);
+    instead(reply, Reply::content(reply.status, content_type, text));
+}
+
+/// Another answer with the headers of the first, but for its type.
+fn instead(reply: &mut Reply, other: Reply) {
+    let headers = std::mem::replace(reply, other).headers;
     let kept = headers.into_iter().filter(|(n, _)| !n.eq_ignore_ascii_case("content-type"));
     reply.headers.extend(kept);
 }
@@ -88,13 +92,7 @@ pub(super) const PLAIN: Sketch = Sketch {
     seen_at: &["Gitea, apiError", "zot, ListTags", "distribution, its router"],
     after: |_, reply| match first(reply) {
         Some(_) if reply.status == 404 => body(reply, "text/plain; charset=utf-8", "404 page not found\n"),
-        Some(_) => {
-            let headers = std::mem::take(&mut reply.headers);
-            *reply = Reply::new(reply.status);
-            reply
-                .headers
-                .extend(headers.into_iter().filter(|(n, _)| !n.eq_ignore_ascii_case("content-type")));
-        }
+        Some(_) => instead(reply, Reply::new(reply.status)),
         None => {}
     },
     ..Sketch::NONE

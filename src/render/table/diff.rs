@@ -1,5 +1,7 @@
 //! What changed, for a person: causes first, the cells under them.
 
+use std::collections::BTreeMap;
+
 use crate::compare::check::{Checked, Flaky, Passed};
 use crate::compare::{Cause, Diff, Direction, Group, PathChange, Side};
 use crate::render::escape;
@@ -57,26 +59,7 @@ pub fn check(checked: &Checked, options: &TableOptions) -> String {
         lines.extend(head(diff, options));
         groups(&diff.groups, options, &mut lines);
     }
-    // Dozens that did the same are one block.
-    let same = |a: &Flaky, b: &Flaky| a.first == b.first && a.again == b.again;
-    let mut blocks: Vec<Vec<&Flaky>> = Vec::new();
-    for flaky in &checked.flaky {
-        match blocks.iter_mut().find(|block| same(block[0], flaky)) {
-            Some(block) => block.push(flaky),
-            None => blocks.push(vec![flaky]),
-        }
-    }
-    for block in &blocks {
-        lines.push(String::new());
-        let flaky = block[0];
-        let more = match block.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        lines.extend(headed("~ flaky", Tone::Odd, &format!("{}{more}", flaky.cell.0), options));
-        lines.push(format!("    first  {}", escape::cell(&flaky.first, 300)));
-        lines.push(format!("    again  {}", escape::cell(&flaky.again, 300)));
-    }
+    flaky(&checked.flaky, options, &mut lines);
     for excused in &checked.excused {
         lines.push(String::new());
         lines.extend(headed("· known", Tone::Dim, &excused.group.title, options));
@@ -93,6 +76,21 @@ pub fn check(checked: &Checked, options: &TableOptions) -> String {
         lines.extend(text::wrap(remark, options.width, "! "));
     }
     lines.join("\n") + "\n"
+}
+
+/// Dozens that did the same are one block.
+fn flaky(all: &[Flaky], options: &TableOptions, lines: &mut Vec<String>) {
+    let mut blocks: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for flaky in all {
+        blocks.entry((&flaky.first, &flaky.again)).or_default().push(&flaky.cell.0);
+    }
+    for ((first, again), cells) in blocks {
+        let more = if cells.len() > 1 { format!(" and {} more", cells.len() - 1) } else { String::new() };
+        lines.push(String::new());
+        lines.extend(headed("~ flaky", Tone::Odd, &format!("{}{more}", cells[0]), options));
+        lines.push(format!("    first  {}", escape::cell(first, 300)));
+        lines.push(format!("    again  {}", escape::cell(again, 300)));
+    }
 }
 
 fn head(diff: &Diff, options: &TableOptions) -> Vec<String> {

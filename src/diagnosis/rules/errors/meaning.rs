@@ -175,8 +175,8 @@ pub(crate) const UPSTREAM: Rule = Rule {
         let all: Vec<_> =
             refusals(case).into_iter().filter(|r| r.answer.status >= 500 && told(r).is_some()).collect();
         // What the paths break at may be something else, beside it.
-        let breaks = if case.main_path_works() { Vec::new() } else { case.breaks() };
-        let broken = all.iter().find(|r| breaks.contains(&&r.cell.id));
+        let breaks = |r: &&Refusal<'_>| case.breaks().any(|id| *id == r.cell.id);
+        let broken = if case.main_path_works() { None } else { all.iter().find(breaks) };
         let first = all.iter().find(|r| r.cell.id.0 == NORMAL).or(broken).or(all.first())?;
         let behind = told(first)?;
         let ping = case.answer("GET ping accept=none").filter(|(_, a)| a.status < 500);

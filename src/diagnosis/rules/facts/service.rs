@@ -134,8 +134,8 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
     id: "server-error",
     layer: Layer::Routing,
     about: "the registry answers 5xx to requests that are in order",
-    page: "The manifest, or the config that it names, was asked for in the ordinary way, and the answer was a 5xx, the \
-           second time as well. 502, 503 and 504 come from a proxy that does not reach the registry behind it; 500 from \
+    page: "The manifest, or the config that it names, was asked for in the ordinary way, and the answer was a 5xx. \
+           (A run asks once more at its end; what passes is intermittent-5xx.) 502, 503 and 504 come from a proxy that does not reach the registry behind it; 500 from \
            the registry itself.",
     references: &["RFC 9110, section 15.6"],
     under: &["schema1-removed", "upstream-error-wrapped"],
@@ -144,7 +144,7 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
             return None;
         }
         let fails = |(_, answer): &(_, &crate::report::Answer)| (500..600).contains(&answer.status);
-        let later = || case.breaks().into_iter().filter_map(|id| case.answer(&id.0)).find(fails);
+        let later = || case.breaks().filter_map(|id| case.answer(&id.0)).find(fails);
         let (id, answer) = ask(case).filter(fails).or_else(later)?;
         let proxy = matches!(answer.status, 502..=504);
         let whose = if proxy { Whose::Proxy } else { Whose::Registry };
