@@ -162,6 +162,9 @@ pub struct AskedArgs {
     /// The platform wanted of an index [default: linux and this machine's architecture]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = values::platform)]
     pub platform: Option<Platform>,
+    /// Also send requests that may make a pull-through cache ask Docker Hub for this name (?ns=docker.io)
+    #[arg(long)]
+    pub allow_upstream: bool,
 }
 
 /// Where a report goes.

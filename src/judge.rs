@@ -63,6 +63,10 @@ fn outcome(evidence: &Evidence<'_>, paths: &[PathVerdict], findings: &[Finding])
         .into_iter()
         .find_map(|id| evidence.answer(id))
         .is_some_and(|answer| answer.status != 429);
+    // Of a registry that fails at everything nothing is known, least of all about the image.
+    if evidence.answers(|_| true).all(|(_, answer)| answer.status >= 500) {
+        return Outcome::Inconclusive;
+    }
     let telling = ["any-type", "digest-pinned"];
     let open = paths.iter().any(|p| telling.contains(&p.id.as_str()) && p.verdict == Verdict::Inconclusive);
     if judged && !open { Outcome::Broken } else { Outcome::Inconclusive }

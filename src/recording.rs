@@ -97,6 +97,10 @@ pub enum NotTried {
     Cancelled(String),
     /// The registry could not be reached at all.
     Unreachable(String),
+    /// The first answers agree, and nothing more is to be learned.
+    Settled(String),
+    /// The user's credentials were refused, and are not sent again.
+    CredentialsRefused(String),
 }
 
 impl NotTried {
@@ -109,6 +113,8 @@ impl NotTried {
             NotTried::RateLimited(_) => "rate-limited",
             NotTried::Cancelled(_) => "cancelled",
             NotTried::Unreachable(_) => "unreachable",
+            NotTried::Settled(_) => "settled",
+            NotTried::CredentialsRefused(_) => "credentials-refused",
         }
     }
 
@@ -120,7 +126,9 @@ impl NotTried {
             | NotTried::Budget(r)
             | NotTried::RateLimited(r)
             | NotTried::Cancelled(r)
-            | NotTried::Unreachable(r) => r,
+            | NotTried::Unreachable(r)
+            | NotTried::Settled(r)
+            | NotTried::CredentialsRefused(r) => r,
         }
     }
 
@@ -133,6 +141,8 @@ impl NotTried {
             "rate-limited" => NotTried::RateLimited(reason),
             "cancelled" => NotTried::Cancelled(reason),
             "unreachable" => NotTried::Unreachable(reason),
+            "settled" => NotTried::Settled(reason),
+            "credentials-refused" => NotTried::CredentialsRefused(reason),
             _ => return None,
         })
     }
@@ -192,7 +202,7 @@ pub struct Access {
 /// Something about the run itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunNote {
-    /// `insecure-tls`, `interrupted`, `deadline`, `other-platform`, `budget`, `rate-limited`, `plain-http`, `proxy`, `reference`.
+    /// `insecure-tls`, `interrupted`, `deadline`, `other-platform`, `budget`, `throttled`, `settled`, `plain-http`, `proxy`, `reference`.
     pub id: String,
     /// For a person.
     pub text: String,

@@ -2,8 +2,10 @@
 
 mod again;
 mod bodies;
+mod brake;
 pub mod learn;
 pub mod meter;
+mod opening;
 mod queue;
 mod scheme;
 mod send;
@@ -109,7 +111,7 @@ pub async fn run(
     let created = Utc::now();
     let deadline = job.settings.deadline;
     let mut queue = Queue::new(job);
-    let mut interrupted = None;
+    let (mut interrupted, mut concluded) = (None, None);
     let (base_url, probes) = {
         let resolve = scheme::resolve(job, transport);
         let timer = tokio::time::sleep(deadline);
@@ -157,16 +159,13 @@ pub async fn run(
                         let omit = cell.vary.omit.as_deref();
                         let more = cell.vary.query.as_deref();
                         match auth.token_request(cell.method, &job.target.repository, omit, more) {
-                            Some(request) => {
+                            Ok(request) => {
                                 queue.launched(index);
                                 flights.push(Box::pin(async move {
                                     (index, send::send_token(&request, transport).await)
                                 }));
                             }
-                            None => queue.skip(
-                                index,
-                                NotTried::NotApplicable("the registry names no token endpoint".to_owned()),
-                            ),
+                            Err(why) => queue.skip(index, NotTried::NotApplicable(why)),
                         }
                     }
                     Next::Pause(time) => {
@@ -182,6 +181,7 @@ pub async fn run(
             tokio::select! {
                 Some((index, sent)) = flights.next(), if !flights.is_empty() => {
                     settle(&mut queue, index, sent, deadline.saturating_sub(started.elapsed()));
+                    concluded = concluded.or_else(|| queue.concluded(auth.refused_secret()));
                 }
                 () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
                 () = &mut timer => interrupted = Some(Ended::Deadline),
@@ -201,6 +201,11 @@ pub async fn run(
     if let Some(ended) = interrupted {
         notes.push(RunNote { id: ended.id().to_owned(), text: ended.reason(deadline) });
     }
+    notes.extend(queue.throttled().map(throttled_note));
+    notes.extend(
+        concluded
+            .map(|text| RunNote { id: "settled".to_owned(), text: format!("the run ended early: {text}") }),
+    );
     let mut recording = queue.into_recording(failed, tokens, notes);
     recording.created = created;
     recording.base_url = base_url;
@@ -208,6 +213,23 @@ pub async fn run(
     recording.wall_ms = started.elapsed().as_secs_f64() * 1000.0;
     recording.round_times();
     recording
+}
+
+/// What a limit did to the run, and how to stay below it.
+fn throttled_note(throttled: brake::Throttled) -> RunNote {
+    let refused = throttled.refused;
+    let plural = if refused == 1 { "request was" } else { "requests were" };
+    let seconds = throttled.since.map_or(0.0, |since| since.elapsed().as_secs_f64());
+    let rate = f64::from(throttled.answered) / seconds.max(0.001);
+    let pace = if throttled.answered > 0 && seconds > 1.0 {
+        format!(
+            "; after the first the run went on for {seconds:.0} s at {rate:.0} requests/s (--rate {:.0} stays below the limit)",
+            rate.floor().max(1.0)
+        )
+    } else {
+        "; --rate N keeps a run below N requests/s".to_owned()
+    };
+    RunNote { id: "throttled".to_owned(), text: format!("{refused} {plural} answered 429{pace}") }
 }
 
 /// Why a run ended before its plan did.

@@ -1,6 +1,7 @@
 //! Answers a registry's challenges, with one token request per scope however many cells wait for it.
 
 mod learned;
+mod trust;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,12 +15,14 @@ use super::fetch::Fetch;
 use super::scrub::Scrub;
 use super::secret::{Found, Secret, bearer};
 use super::token::{Failure, Grant, TokenSpec, clip};
-use crate::exchange::{Hop, Method, Request};
+use crate::exchange::{Hop, Method, Outcome, Request};
 use crate::recording::Access;
 use crate::report::TokenHint;
 use learned::{BearerWay, Learned, Refusal, Way};
 
 pub use learned::BearerChallenge;
+use trust::Trust;
+pub use trust::{Resource, Trial};
 
 /// A token this young that is refused is refused for good: another one would fare no better.
 const JUST_GRANTED: Duration = Duration::from_secs(10);
@@ -48,6 +51,7 @@ struct State {
     hops: Vec<Hop>,
     scrub: Scrub,
     granted: bool,
+    trust: Trust,
 }
 
 /// One scope's token, behind the lock that makes its waiters wait.
@@ -67,8 +71,9 @@ struct Held {
 
 /// What to do after a 401.
 pub enum Challenged {
-    /// Send the request again with this `Authorization`.
-    Retry(SecretString),
+    /// Send the request again with this `Authorization`, and hand the trial back with its answer
+    /// ([`Authenticator::answered`]).
+    Retry(SecretString, Trial),
     /// The 401 is the answer; why, in one sentence.
     GiveUp(String),
 }
@@ -82,6 +87,7 @@ impl Authenticator {
             hops: Vec::new(),
             scrub: Scrub::new(&found.secret),
             granted: false,
+            trust: Trust::default(),
         };
         Authenticator {
             found,
@@ -99,15 +105,24 @@ impl Authenticator {
     }
 
     /// The `Authorization` for a request to this repository, once a challenge was seen; before that nothing is
-    /// sent, as there are registries that refuse credentials they did not ask for.
+    /// sent, as there are registries that refuse credentials they did not ask for. The user's own secret goes out
+    /// unasked only where it was accepted before.
     pub async fn authorization(
         &self,
         repository: &str,
+        resource: Resource,
         transport: &dyn TokenTransport,
     ) -> Option<SecretString> {
-        let way = self.state().learned.way(repository)?;
-        match self.answer(repository, &way, None, None, transport).await {
-            Challenged::Retry(header) => Some(header),
+        let way = {
+            let state = self.state();
+            let way = state.learned.way(repository)?;
+            if !matches!(way, Way::Bearer(_)) && !state.trust.accepts(resource) {
+                return None;
+            }
+            way
+        };
+        match self.answer(repository, resource, &way, None, None, transport).await {
+            Challenged::Retry(header, _) => Some(header),
             Challenged::GiveUp(_) => None,
         }
     }
@@ -116,6 +131,7 @@ impl Authenticator {
     pub async fn challenged(
         &self,
         repository: &str,
+        resource: Resource,
         lines: &[String],
         sent: Option<&SecretString>,
         transport: &dyn TokenTransport,
@@ -128,9 +144,31 @@ impl Authenticator {
             state.learned.learn(repository, lines, sent.is_some(), &self.found, self.registry.as_ref())
         };
         match met {
-            Ok((way, refusal)) => self.answer(repository, &way, sent, refusal.as_ref(), transport).await,
+            Ok((way, refusal)) => {
+                self.answer(repository, resource, &way, sent, refusal.as_ref(), transport).await
+            }
             Err(why) => Challenged::GiveUp(why),
         }
+    }
+
+    /// What a request with this `Authorization` was answered, `None` where nothing came back.
+    pub fn answered(&self, resource: Resource, sent: &SecretString, status: Option<u16>) {
+        let own = match &self.found.secret {
+            Secret::RegistryToken(token) => Some(bearer(token)),
+            secret => secret.basic_header(),
+        };
+        if own.is_some_and(|own| own.expose_secret() == sent.expose_secret()) {
+            self.state().trust.answered(resource, status);
+        }
+    }
+
+    /// Whether the user's secret was refused, and is not sent again: why, in one sentence.
+    pub fn refused_secret(&self) -> Option<String> {
+        self.state().trust.is_refused().then(|| self.not_again())
+    }
+
+    fn not_again(&self) -> String {
+        format!("credentials refused: those from {} are not sent again in this run", self.found.source)
     }
 
     /// Every token request's hop since the last call, redacted, in order.
@@ -156,17 +194,24 @@ impl Authenticator {
     }
 
     /// A token request for cells that probe the token endpoint itself: POST is the OAuth2 form, and `omit`
-    /// leaves out `service` or `scope`; `more` is put before the rest of GET's query. `None` where no Bearer challenge
-    /// is known.
+    /// leaves out `service` or `scope`; `more` is put before the rest of GET's query.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none: no Bearer challenge is known, or the user's secret was not accepted so far.
     pub fn token_request(
         &self,
         method: Method,
         repository: &str,
         omit: Option<&str>,
         more: Option<&str>,
-    ) -> Option<Request> {
-        let spec = self.bearer_way(repository)?.spec(repository);
-        Some(match method {
+    ) -> Result<Request, String> {
+        let none = || "the registry names no token endpoint".to_owned();
+        let spec = self.bearer_way(repository).ok_or_else(none)?.spec(repository);
+        if self.sends_secret(&spec) && !self.state().trust.accepts(Resource::Repository) {
+            return Err(self.not_again());
+        }
+        Ok(match method {
             Method::Post => {
                 let grant = match &self.found.secret {
                     Secret::IdentityToken(token) => Grant::Refresh(token),
@@ -175,7 +220,7 @@ impl Authenticator {
                 };
                 spec.post(&grant, &self.user_agent, omit)
             }
-            Method::Put | Method::Patch | Method::Delete => return None,
+            Method::Put | Method::Patch | Method::Delete => return Err(none()),
             Method::Get | Method::Head => {
                 spec.get(method, self.found.secret.basic_header().as_ref(), &self.user_agent, omit, more)
             }
@@ -211,6 +256,7 @@ impl Authenticator {
     async fn answer(
         &self,
         repository: &str,
+        resource: Resource,
         way: &Way,
         sent: Option<&SecretString>,
         refusal: Option<&Refusal>,
@@ -222,14 +268,40 @@ impl Authenticator {
             (Way::Basic, secret) => secret.basic_header(),
             (Way::Given, _) => None,
         };
-        match header {
-            Some(header) if sent.is_some_and(|s| s.expose_secret() == header.expose_secret()) => {
-                let why = format!("the credentials from {} were refused", self.found.source);
-                self.refused(why, refusal)
-            }
-            Some(header) => Challenged::Retry(header),
-            None => Challenged::GiveUp("there are no credentials for what the registry asks".to_owned()),
+        let Some(header) = header else {
+            return Challenged::GiveUp("there are no credentials for what the registry asks".to_owned());
+        };
+        if sent.is_some_and(|s| s.expose_secret() == header.expose_secret()) {
+            return self.refused(format!("the credentials from {} were refused", self.found.source), refusal);
         }
+        match self.trial(resource).await {
+            Some(trial) => Challenged::Retry(header, trial),
+            None => Challenged::GiveUp(self.not_again()),
+        }
+    }
+
+    /// The right to send the user's secret: at once where it was accepted, one at a time where that is not known,
+    /// and not at all once it was refused.
+    async fn trial(&self, resource: Resource) -> Option<Trial> {
+        let gate = {
+            let state = self.state();
+            if state.trust.accepts(resource) {
+                return Some(Trial::free());
+            }
+            state.trust.gate()
+        };
+        let trial = Trial::after(gate).await;
+        // Whoever held the gate has learned something.
+        let state = self.state();
+        if state.trust.accepts(resource) {
+            return Some(Trial::free());
+        }
+        (!state.trust.is_refused()).then_some(trial)
+    }
+
+    /// Whether a request for this token carries the user's secret.
+    fn sends_secret(&self, spec: &TokenSpec) -> bool {
+        spec.realm.credentials && matches!(self.found.secret, Secret::Basic { .. } | Secret::IdentityToken(_))
     }
 
     async fn token(
@@ -251,7 +323,7 @@ impl Authenticator {
             let refused = sent.is_some_and(|s| s.expose_secret() == held.header.expose_secret());
             let alive = now < held.renew_at;
             if alive && !refused {
-                return Challenged::Retry(held.header.clone());
+                return Challenged::Retry(held.header.clone(), Trial::free());
             }
             if refused {
                 let young = alive && now.duration_since(held.fetched) < JUST_GRANTED;
@@ -266,11 +338,24 @@ impl Authenticator {
         {
             return Challenged::GiveUp(failure.text.clone());
         }
+        let sends_secret = self.sends_secret(&spec);
+        let trial = if sends_secret {
+            let Some(trial) = self.trial(Resource::Repository).await else {
+                return Challenged::GiveUp(self.not_again());
+            };
+            Some(trial)
+        } else {
+            None
+        };
         slot.attempts += 1;
         let fetched = self.fetch(&spec, transport).await;
         let mut state = self.state();
+        drop(trial);
         match fetched {
             Ok(token) => {
+                if sends_secret {
+                    state.trust.answered(Resource::Repository, Some(200));
+                }
                 state.scrub.add_granted(&token.header);
                 state.granted = true;
                 state.learned.solved(repository);
@@ -284,7 +369,7 @@ impl Authenticator {
                 });
                 slot.failed = None;
                 slot.attempts = 0;
-                Challenged::Retry(header)
+                Challenged::Retry(header, Trial::free())
             }
             Err(failure) => {
                 let text = self.blame(&spec.realm.url, &state.scrub.apply(&failure.text), failure.status);
@@ -303,6 +388,9 @@ impl Authenticator {
     ) -> Result<super::token::Token, Failure> {
         let record = |hop: Hop| {
             let mut state = self.state();
+            if refuses_secret(&hop) {
+                state.trust.refused(1);
+            }
             let hop = state.scrub.hop(hop);
             state.hops.push(hop);
         };
@@ -338,6 +426,19 @@ impl Authenticator {
     /// No code that holds this lock can panic half-way; a poisoned one is as good as new.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a token endpoint refused the secret that this request carried.
+fn refuses_secret(hop: &Hop) -> bool {
+    let Outcome::Answered(response) = &hop.outcome else { return false };
+    let request = &hop.request;
+    match request.method {
+        // OAuth2 says `invalid_grant` with 400 (RFC 6749, section 5.2).
+        Method::Post => matches!(response.status, 400 | 401 | 403),
+        _ => {
+            matches!(response.status, 401 | 403) && request.headers.iter().any(|h| h.name == "authorization")
+        }
     }
 }
 

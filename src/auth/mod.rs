@@ -21,7 +21,7 @@ use futures::future::BoxFuture;
 
 use crate::exchange::{Header, Hop, Request};
 
-pub use authenticator::{Authenticator, BearerChallenge, Challenged};
+pub use authenticator::{Authenticator, BearerChallenge, Challenged, Resource, Trial};
 pub use secret::{Found, Secret};
 pub use sources::{CredentialError, EnvSnapshot, SourceOptions, find};
 

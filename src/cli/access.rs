@@ -95,6 +95,7 @@ impl AccessArgs {
             images,
             targets: None,
             suite: asked.suite,
+            allow_upstream: asked.allow_upstream,
             probes: asked.probes,
             platform: asked.platform,
             plain_http: self.plain_http,

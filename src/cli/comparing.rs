@@ -65,6 +65,9 @@ pub struct CheckArgs {
     /// The platform wanted of an index [default: the baseline's]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = values::platform)]
     pub platform: Option<Platform>,
+    /// Also send requests that may make a pull-through cache ask Docker Hub for this name (?ns=docker.io)
+    #[arg(long)]
+    pub allow_upstream: bool,
     /// How the registry is reached
     #[command(flatten)]
     pub access: AccessArgs,

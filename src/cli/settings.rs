@@ -19,6 +19,8 @@ pub struct ProbeSettings {
     pub targets: Option<TargetList>,
     /// The suite's id; whether it exists is known once the probes are loaded.
     pub suite: String,
+    /// Whether requests are sent that may make the registry ask another one for the name.
+    pub allow_upstream: bool,
     /// A directory over the embedded probes.
     pub probes: Option<PathBuf>,
     /// The platform wanted of an index, where one was named.

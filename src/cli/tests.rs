@@ -198,6 +198,8 @@ fn help_reads_well() {
           --probes <DIR>                  A directory whose files replace or extend the embedded probes
           --platform <OS/ARCH[/VARIANT]>  The platform wanted of an index [default: linux and this
                                           machine's architecture]
+          --allow-upstream                Also send requests that may make a pull-through cache ask
+                                          Docker Hub for this name (?ns=docker.io)
       -h, --help                          Print help
 
     Connection:

@@ -164,6 +164,7 @@ fn see(
         suite: suite.unwrap_or_else(|| "standard".to_owned()),
         probes: args.probes.clone(),
         platform,
+        allow_upstream: args.allow_upstream,
     };
     let settings = args.access.clone().settings(vec![args.subject.clone()], asked, OutputSettings::default());
     let mut session = Session::open(&settings.map_err(CommandError::new)?, input)?;

@@ -111,9 +111,10 @@ mod tests {
     schema1-history             legacy  Tag as schema 1
     ");
         insta::assert_snapshot!(list(ListWhat::Suites), @"
-    full       701 cells  Everything: standard, and every one-factor cell by digest, by HEAD and on the other endpoints.
-    quick       27 cells  What a person waits a second for: enough to judge every metadata path, with a control for each answer.
-    standard   540 cells  The full cross of methods, endpoints, subjects and Accept values, and the one-factor cells that tell registries apart.
+    full       681 cells  Everything: standard, and every one-factor cell by digest, by HEAD and on the other endpoints.
+    quick       28 cells  What a person waits a second for: enough to judge every metadata path, with a control for each answer.
+    standard   539 cells  The full cross of methods, endpoints, subjects and Accept values, and the one-factor cells that tell registries apart.
+    upstream    36 cells  quick, and the query ns= by which containerd tells a mirror its upstream: a pull-through cache may ask Docker Hub for this name. --allow-upstream adds these cells to another suite.
     ");
         let accepts = list(ListWhat::Accepts);
         assert_eq!(accepts.lines().filter(|l| !l.starts_with(' ')).count(), 20);

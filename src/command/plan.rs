@@ -6,27 +6,61 @@ use super::{CommandError, load_probes};
 use crate::cli::PlanArgs;
 use crate::plan::Cell;
 use crate::plan::expand::{expand, is_metered};
+use crate::probes::UPSTREAM;
 use crate::target::Target;
 
 /// `regprobe plan`: the plan of this image's run.
 pub fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
     let probes = load_probes(args.asked.probes.as_deref())?;
-    let suite = probes.suite(&args.asked.suite).map_err(CommandError::new)?;
+    let suite = probes.suite_for(&args.asked.suite, args.asked.allow_upstream).map_err(CommandError::new)?;
     let target = Target::parse(&args.image, args.asked.platform.clone())
         .map_err(|e| CommandError::new(e.to_string()))?;
-    print(&expand(&suite.cells, &target), out)
+    let cells = expand(&suite.cells, &target);
+    let travels = cells.iter().filter(|cell| asks_upstream(cell)).count();
+    let more = probes.suite(UPSTREAM).map_err(CommandError::new)?.cells.iter().filter(|c| asks_upstream(c));
+    let left_out = more.filter(|cell| !cells.contains(cell)).count();
+    list(&cells, out)?;
+    if travels > 0 {
+        writeln!(
+            out,
+            "{travels} of them name Docker Hub as the upstream (?ns=docker.io): a pull-through cache may ask it for \
+             {}, and store what it gets",
+            target.repository
+        )?;
+    }
+    if left_out > 0 {
+        writeln!(
+            out,
+            "{left_out} more are sent only with --allow-upstream: they may make a pull-through cache ask Docker Hub for \
+             {}",
+            target.repository
+        )?;
+    }
+    total(&cells, out)?;
+    Ok(0)
 }
 
-/// Writes every cell's id, one a line, and last the totals.
-fn print(cells: &[Cell], out: &mut dyn Write) -> Result<u8, CommandError> {
-    for cell in cells {
-        writeln!(out, "{}", cell.id())?;
-    }
+/// Whether a registry may ask another one for the name because of this request.
+fn asks_upstream(cell: &Cell) -> bool {
+    cell.vary.query.as_deref().is_some_and(|query| query.starts_with("ns="))
+}
+
+/// Every cell's id, one a line.
+fn list(cells: &[Cell], out: &mut dyn Write) -> Result<(), CommandError> {
+    cells.iter().try_for_each(|cell| Ok(writeln!(out, "{}", cell.id())?))
+}
+
+/// What they cost, in the last line.
+fn total(cells: &[Cell], out: &mut dyn Write) -> Result<(), CommandError> {
     let pulls = cells.iter().filter(|c| is_metered(c)).count();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let requests = cells.len();
-    writeln!(out, "{requests} request{}, {pulls} metered pull{} at most", plural(requests), plural(pulls))?;
-    Ok(0)
+    Ok(writeln!(
+        out,
+        "{requests} request{}, {pulls} metered pull{} at most",
+        plural(requests),
+        plural(pulls)
+    )?)
 }
 
 #[cfg(test)]
@@ -57,7 +91,12 @@ mod tests {
     fn quick_is_cheap() {
         let probes = Probes::embedded().unwrap();
         let mut out = Vec::new();
-        assert_eq!(print(&probes.suite("quick").unwrap().cells, &mut out).unwrap(), 0);
+        let print = |suite: &str, out: &mut Vec<u8>| {
+            let cells = &probes.suite(suite).unwrap().cells;
+            list(cells, out).unwrap();
+            total(cells, out).unwrap();
+        };
+        print("quick", &mut out);
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
     GET ping accept=none
     GET manifests/tag accept=all
@@ -86,16 +125,17 @@ mod tests {
     GET manifests/absent-digest accept=all
     GET blobs/absent-digest accept=none
     GET manifests/tag accept=all repository=absent
-    27 requests, 16 metered pulls at most
+    GET tags accept=json
+    28 requests, 16 metered pulls at most
     ");
         let mut out = Vec::new();
-        print(&probes.suite("standard").unwrap().cells, &mut out).unwrap();
-        print(&probes.suite("full").unwrap().cells, &mut out).unwrap();
+        print("standard", &mut out);
+        print("full", &mut out);
         let text = String::from_utf8(out).unwrap();
         let totals: Vec<&str> = text.lines().filter(|l| l.contains("requests")).collect();
         insta::assert_snapshot!(totals.join("\n"), @"
-    540 requests, 72 metered pulls at most
-    701 requests, 117 metered pulls at most
+    539 requests, 71 metered pulls at most
+    681 requests, 108 metered pulls at most
     ");
     }
 }

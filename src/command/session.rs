@@ -39,7 +39,7 @@ impl Session {
     /// Reads everything that can be wrong before a single request is sent.
     pub(crate) fn open(settings: &ProbeSettings, input: &mut dyn Read) -> Result<Session, CommandError> {
         let probes = load_probes(settings.probes.as_deref())?;
-        let suite = probes.suite(&settings.suite).map_err(CommandError::new)?.clone();
+        let suite = probes.suite_for(&settings.suite, settings.allow_upstream).map_err(CommandError::new)?;
         let mut secrets: Vec<SecretString> = settings.headers.iter().map(|h| h.value.clone()).collect();
         let given = if settings.login.reads_stdin() {
             Some(stdin::read_secret(input).map_err(CommandError::new)?)

@@ -1,7 +1,7 @@
 //! Runs the rules, and lets lower layers speak for higher ones.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::diagnosis::account::{self, Anomaly};
 use crate::diagnosis::catalogue::FACTS;
@@ -112,11 +112,17 @@ fn follows(finding: &Finding, cause: &Finding, rule: &Rule, evidence: &Evidence<
 
 /// One cause is one finding: what only follows from another that was found hangs under it.
 fn hang(findings: &mut Vec<Finding>) {
-    let ids: Vec<&str> = findings.iter().map(|f| f.id).collect();
-    let above = |id: &str| {
-        let rule = RULES.iter().find(|rule| rule.id == id)?;
-        rule.under.iter().find(|parent| ids.contains(parent)).copied()
+    let parent = |child: &Finding| {
+        let rule = RULES.iter().find(|rule| rule.id == child.id)?;
+        let found = rule.under.iter().find_map(|id| findings.iter().find(|f| f.id == *id))?;
+        // What breaks nothing itself is no cause of what breaks elsewhere.
+        let apart = child.severity == Severity::Broken
+            && found.severity == Severity::Note
+            && child.evidence.first().is_some_and(|cell| !found.evidence.contains(cell));
+        (!apart).then_some(found.id)
     };
+    let parents: BTreeMap<&str, &str> = findings.iter().filter_map(|f| Some((f.id, parent(f)?))).collect();
+    let above = |id: &str| parents.get(id).copied();
     let (children, mut tops): (Vec<_>, Vec<_>) =
         std::mem::take(findings).into_iter().partition(|finding| above(finding.id).is_some());
     let mut orphans = Vec::new();

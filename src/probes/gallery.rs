@@ -169,6 +169,6 @@ fn a_directory_adds_and_replaces() {
     let probes = Probes::load(directory.path()).unwrap();
     let ids: Vec<String> = probes.suite("mine").unwrap().cells.iter().map(|c| c.id().0).collect();
     assert_eq!(ids, ["GET ping accept=none", "GET ping accept=any"]);
-    assert_eq!(probes.suites.len(), 4);
+    assert_eq!(probes.suites.len(), 5);
     assert_eq!(probes.suite("mien").unwrap_err(), "unknown suite \"mien\"; did you mean \"mine\"?");
 }

@@ -44,11 +44,32 @@ impl Probes {
         found.ok_or_else(|| unknown("suite", id, self.suites.iter().map(|s| s.id.as_str())))
     }
 
+    /// The suite of that id, with the requests that may make a registry ask another one where `upstream` allows them.
+    ///
+    /// # Errors
+    ///
+    /// There is no suite of that id; the nearest one is named.
+    pub fn suite_for(&self, id: &str, upstream: bool) -> Result<Suite, String> {
+        let mut suite = self.suite(id)?.clone();
+        if upstream {
+            let more = self.suite(UPSTREAM)?;
+            let new = more.cells.iter().filter(|cell| !suite.cells.contains(cell)).cloned();
+            suite.cells.extend(new.collect::<Vec<_>>());
+            for (cell, why) in &more.whys {
+                suite.whys.entry(cell.clone()).or_insert_with(|| why.clone());
+            }
+        }
+        Ok(suite)
+    }
+
     /// The path of that id.
     pub fn path(&self, id: &str) -> Option<&MetadataPath> {
         self.paths.iter().find(|p| p.id == id)
     }
 }
+
+/// The suite whose requests may make a pull-through cache ask its upstream for the name.
+pub const UPSTREAM: &str = "upstream";
 
 /// The files, by what they hold and by stem.
 #[derive(Default)]

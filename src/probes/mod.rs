@@ -15,7 +15,7 @@ mod suite;
 pub use accept::{AcceptValue, Axis};
 pub(crate) use error::unknown;
 pub use error::{ProbeError, nearest};
-pub use load::Probes;
+pub use load::{Probes, UPSTREAM};
 pub use paths::{MetadataPath, Step};
 pub(crate) use source::Source;
 pub use suite::Suite;

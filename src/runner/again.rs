@@ -1,4 +1,4 @@
-//! Cells that are sent twice: after a 429, and after a 5xx that may have been a passing fault.
+//! Cells that are sent again: after a 429, and after a 5xx that may have been a passing fault.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,6 +7,9 @@ use crate::plan::{Cell, Endpoint, Subject};
 
 /// So often may asking for a subject again be in vain, before its 5xx is taken for what the registry always says.
 const FRUITLESS: u8 = 2;
+
+/// So often a cell that was answered 429 is sent again.
+const LIMITED: usize = 6;
 
 type Attempts = Vec<(Purpose, Vec<Hop>)>;
 type Thing = (Endpoint, Option<Subject>);
@@ -20,15 +23,19 @@ pub(super) struct Again {
 
 impl Again {
     /// Keeps the attempts of a cell that is to be sent again; the last of them was answered in a way that asks for it.
-    /// False where the cell had its second turn already.
+    /// False where the cell had all its turns.
     pub(super) fn keep(&mut self, index: usize, mut attempts: Attempts, why: Purpose) -> bool {
-        if self.earlier.contains_key(&index) {
+        let earlier = self.earlier.get(&index).map_or(&[][..], Vec::as_slice);
+        let turns = earlier.iter().filter(|(p, _)| *p == why).count();
+        // A limit that is met again says nothing about the cell; a fault that comes again does.
+        let most = if why == Purpose::Limited { LIMITED } else { 1 };
+        if turns >= most {
             return false;
         }
         if let Some(last) = attempts.last_mut() {
             last.0 = why;
         }
-        self.earlier.insert(index, attempts);
+        self.earlier.entry(index).or_default().append(&mut attempts);
         true
     }
 

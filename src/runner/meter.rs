@@ -1,17 +1,10 @@
-//! Manners: how many pulls a run may spend, and what a 429 means. Pure but for the clock that is passed in.
-
-use std::time::{Duration, Instant};
+//! How many pulls a run may spend on a registry that meters them. Pure.
 
 use crate::exchange::Header;
-use crate::oci::retry::{quota, retry_after};
+use crate::oci::retry::quota;
 
 /// Docker Hub gives anonymous users 100 pulls in six hours; a quarter of that until its headers say more.
 const HUB_BUDGET: u64 = 25;
-/// A pause longer than this is not waited for: the run says so and ends.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// So many pauses, and we leave the registry alone; fewer where nothing but 429 was ever answered.
-const STRIKES: u32 = 4;
-const STRIKES_AT_THE_DOOR: u32 = 1;
 
 /// Whether a metered cell may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,74 +87,6 @@ impl Meter {
     }
 }
 
-/// What 429s have taught us to do.
-#[derive(Debug, Default)]
-pub struct Brake {
-    strikes: u32,
-    /// Until then nobody asks anything: a pause that a 429 brought.
-    paused_until: Option<Instant>,
-    /// Until then the next request waits its turn.
-    not_before: Option<Instant>,
-    gap: Duration,
-    served: bool,
-    /// Set once the registry is to be left alone, with the reason.
-    pub stopped: Option<String>,
-}
-
-impl Brake {
-    /// A 429 came. True when the cell may be asked again after the pause.
-    pub fn limited(
-        &mut self,
-        headers: &[Header],
-        now: Instant,
-        wall: std::time::SystemTime,
-        left: Duration,
-    ) -> bool {
-        let asked =
-            headers.iter().find(|h| h.name == "retry-after").and_then(|h| retry_after(&h.value, wall));
-        let pause = asked.unwrap_or(Duration::from_secs(1) * 2u32.pow(self.strikes.min(3)));
-        if self.paused_until.is_some_and(|t| t > now) {
-            // One of those that were under way when the first 429 came: the same strike.
-            return self.stopped.is_none();
-        }
-        self.strikes += 1;
-        let patience = if self.served { STRIKES } else { STRIKES_AT_THE_DOOR };
-        if pause > LONGEST_PAUSE.min(left) || self.strikes > patience {
-            self.stopped = Some(match asked {
-                Some(asked) => format!("the registry answered 429 and asks to wait {} s", asked.as_secs()),
-                None => "the registry keeps answering 429".to_owned(),
-            });
-            return false;
-        }
-        self.gap = Duration::from_millis(250) * 2u32.pow(self.strikes - 1);
-        self.paused_until = Some(now + pause);
-        true
-    }
-
-    /// Something else than a 429 was answered: the registry does serve us, within its limits.
-    pub fn served(&mut self) {
-        self.served = true;
-    }
-
-    /// How long to hold back the next request.
-    pub fn wait(&self, now: Instant) -> Option<Duration> {
-        let until = self.paused_until.max(self.not_before)?;
-        until.checked_duration_since(now).filter(|d| !d.is_zero())
-    }
-
-    /// A request goes out: after a 429, one at a time and spaced.
-    pub fn sent(&mut self, now: Instant) {
-        if self.strikes > 0 {
-            self.not_before = Some(now + self.gap);
-        }
-    }
-
-    /// How many may be under way at once.
-    pub fn concurrency(&self, wanted: usize) -> usize {
-        if self.strikes > 0 { 1 } else { wanted }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,51 +134,5 @@ mod tests {
         meter.observe(&[header("ratelimit-remaining", "8;w=21600")]);
         assert_eq!(meter.budget(), Some(50));
         assert_eq!(Meter::new(None, true, false).budget(), Some(HUB_BUDGET));
-    }
-
-    #[test]
-    fn a_429_is_honoured_and_a_long_one_ends_the_run() {
-        let (now, wall) = (Instant::now(), std::time::SystemTime::now());
-        let left = Duration::from_secs(100);
-        let mut brake = Brake::default();
-        assert!(brake.limited(&[header("retry-after", "2")], now, wall, left));
-        assert_eq!(brake.wait(now), Some(Duration::from_secs(2)));
-        assert_eq!(brake.concurrency(64), 1);
-        // Others that were under way at the time are no further strikes.
-        assert!(brake.limited(&[], now, wall, left));
-        assert_eq!(brake.strikes, 1);
-        assert!(!brake.limited(&[header("retry-after", "3600")], now + Duration::from_secs(3), wall, left));
-        assert!(brake.stopped.is_some_and(|s| s.contains("3600")));
-    }
-
-    #[test]
-    fn a_spaced_request_that_is_limited_again_is_another_strike() {
-        let (now, wall) = (Instant::now(), std::time::SystemTime::now());
-        let mut brake = Brake::default();
-        brake.served();
-        assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
-        let later = now + Duration::from_secs(2);
-        assert_eq!(brake.wait(later), None);
-        brake.sent(later);
-        assert_eq!(brake.wait(later), Some(Duration::from_millis(250)));
-        // Its answer comes before the next one's turn.
-        assert!(brake.limited(&[], later + Duration::from_millis(1), wall, Duration::from_secs(100)));
-        assert_eq!(brake.strikes, 2);
-    }
-
-    #[test]
-    fn it_is_never_hammered() {
-        let (mut now, wall) = (Instant::now(), std::time::SystemTime::now());
-        let mut brake = Brake::default();
-        assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
-        now += Duration::from_secs(20);
-        let mut at_the_door = Brake { strikes: brake.strikes, ..Brake::default() };
-        assert!(!at_the_door.limited(&[], now, wall, Duration::from_secs(100)));
-        brake.served();
-        for _ in 1..STRIKES {
-            assert!(brake.limited(&[], now, wall, Duration::from_secs(100)));
-            now += Duration::from_secs(20);
-        }
-        assert!(!brake.limited(&[], now, wall, Duration::from_secs(100)));
     }
 }

@@ -9,8 +9,10 @@ use crate::plan::{Endpoint, Subject, Vary};
 use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNote};
 use crate::runner::again::Again;
 use crate::runner::bodies::Bodies;
+use crate::runner::brake::{Brake, Throttled};
 use crate::runner::learn::Learner;
-use crate::runner::meter::{Brake, Gate, Meter};
+use crate::runner::meter::{Gate, Meter};
+use crate::runner::opening::Opening;
 use crate::runner::send::Sent;
 use crate::runner::{Job, Progress, Settled, is_fatal, lesson};
 
@@ -40,6 +42,7 @@ pub(super) struct Queue<'a> {
     order: Vec<usize>,
     slots: Vec<Slot>,
     again: Again,
+    opening: Opening,
     learner: Learner<'a>,
     meter: Meter,
     brake: Brake,
@@ -67,16 +70,18 @@ impl<'a> Queue<'a> {
         let named = if job.target.digest.is_some() { Subject::Digest } else { Subject::Tag };
         let scout = head(named);
         let mut order = by_telling(job.cells, job.path_steps);
-        if let Some(scout) = scout {
-            // The scout goes first: it is free, and its headers say what a pull costs.
-            order.retain(|index| *index != scout);
-            order.insert(0, scout);
-        }
+        let opening = Opening::new(job.cells, named);
+        // The scout goes first: it is free, and its headers say what a pull costs.
+        let mut first: Vec<usize> = scout.into_iter().collect();
+        first.extend(opening.first().filter(|index| Some(*index) != scout));
+        order.retain(|index| !first.contains(index));
+        order.splice(0..0, first);
         Queue {
             base_url: String::new(),
             order,
             slots: job.cells.iter().map(|_| Slot::Waiting).collect(),
             again: Again::default(),
+            opening,
             learner: Learner::new(job.target, job.cells),
             meter: Meter::new(job.settings.max_pulls, job.target.is_docker_hub(), scout.is_some()),
             brake: Brake::default(),
@@ -128,7 +133,7 @@ impl<'a> Queue<'a> {
             return Next::Nothing;
         }
         let wanted = if self.answered == 0 { 1 } else { self.job.settings.concurrency.max(1) };
-        if in_flight >= self.brake.concurrency(wanted) {
+        if in_flight >= wanted {
             return Next::Nothing;
         }
         if let Some(wait) = self.brake.wait(Instant::now()) {
@@ -150,7 +155,8 @@ impl<'a> Queue<'a> {
         let mut reserved = 0;
         for position in 0..self.order.len() {
             let index = self.order[position];
-            if !matches!(self.slots[index], Slot::Waiting) || (self.again.is_last(index) && !alone) {
+            let waits = matches!(self.slots[index], Slot::Waiting) && self.opening.allows(index);
+            if !waits || (self.again.is_last(index) && !alone) {
                 continue;
             }
             let cell = &self.job.cells[index];
@@ -216,10 +222,23 @@ impl<'a> Queue<'a> {
     fn leave(&mut self, index: usize, slot: Slot) {
         self.slots[index] = slot;
         self.count(index);
+        self.opening.left(index, self.job.cells);
         self.learner.settle(&self.job.cells[index], None);
         if self.scout == Some(index) {
             self.meter.scouted();
         }
+    }
+
+    /// Ends the run where the first answers agree that nothing more is to be learned: true then. `refused` is what
+    /// became of the user's credentials.
+    pub(super) fn concluded(&mut self, refused: Option<String>) -> Option<String> {
+        let agreed = self.opening.conclusion()?.to_owned();
+        let reason = match refused {
+            Some(refused) => NotTried::CredentialsRefused(format!("{refused}; {agreed}")),
+            None => NotTried::Settled(agreed),
+        };
+        self.skip_waiting(&reason);
+        Some(reason.reason().to_owned())
     }
 
     fn skip_waiting(&mut self, reason: &NotTried) {
@@ -249,6 +268,11 @@ impl<'a> Queue<'a> {
         self.brake.limited(headers, Instant::now(), SystemTime::now(), left)
     }
 
+    /// What 429s cost.
+    pub(super) fn throttled(&self) -> Option<Throttled> {
+        self.brake.throttled()
+    }
+
     /// Whether a cell was answered 5xx where that may be a passing fault.
     pub(super) fn faulted(&self, index: usize, sent: &Sent) -> bool {
         self.again.may_pass(&self.job.cells[index], &sent.attempts)
@@ -258,6 +282,9 @@ impl<'a> Queue<'a> {
     pub(super) fn ask_again(&mut self, index: usize, sent: &Sent, why: Purpose) -> bool {
         if !self.again.keep(index, sent.attempts.clone(), why) {
             return false;
+        }
+        if why == Purpose::Faulted {
+            self.opening.saw(index, sent.response(), self.job.cells);
         }
         self.answered += 1;
         self.slots[index] = Slot::Waiting;
@@ -271,12 +298,13 @@ impl<'a> Queue<'a> {
     pub(super) fn settled(&mut self, index: usize, mut sent: Sent) {
         let job = self.job;
         let cell = &job.cells[index];
+        self.opening.saw(index, sent.response(), job.cells);
         self.bodies.share(&mut sent.attempts);
         match sent.last().map(|hop| &hop.outcome) {
             Some(Outcome::Answered(response)) => {
                 self.answered += 1;
                 if response.status != 429 {
-                    self.brake.served();
+                    self.brake.served(Instant::now());
                 }
                 self.meter.observe(&response.headers);
                 if is_metered(cell) {

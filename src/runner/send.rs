@@ -2,11 +2,11 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::auth::{Authenticator, Challenged};
+use crate::auth::{Authenticator, Challenged, Resource};
 use crate::exchange::{Hop, Outcome, Purpose, Request, Response};
 use crate::oci::document::BodyKind;
 use crate::plan::concrete::Concrete;
-use crate::plan::{Cell, Credentials};
+use crate::plan::{Cell, Credentials, Endpoint};
 use crate::transport::Transport;
 
 /// Every attempt of one cell; the last is the one that counts.
@@ -44,8 +44,11 @@ pub(super) async fn send(
             attempts: vec![(Purpose::Cell, transport.exchange(&request, cell.vary.redirects).await)],
         };
     }
-    let first = auth.authorization(&repository, transport).await;
+    let first = auth.authorization(&repository, resource(cell), transport).await;
     let hops = transport.exchange(&with(&request, first.as_ref()), cell.vary.redirects).await;
+    if let Some(sent) = &first {
+        auth.answered(resource(cell), sent, status(&hops));
+    }
     let ready = Concrete { request, repository };
     meet(cell, &ready, hops, first.as_ref(), transport, auth).await
 }
@@ -60,12 +63,30 @@ pub(super) async fn meet(
     auth: &Authenticator,
 ) -> Sent {
     let Some(lines) = challenge(&hops) else { return Sent { attempts: vec![(Purpose::Cell, hops)] } };
-    match auth.challenged(&ready.repository, &lines, sent, transport).await {
+    match auth.challenged(&ready.repository, resource(cell), &lines, sent, transport).await {
         Challenged::GiveUp(_) => Sent { attempts: vec![(Purpose::Cell, hops)] },
-        Challenged::Retry(header) => {
+        Challenged::Retry(header, trial) => {
             let again = transport.exchange(&with(&ready.request, Some(&header)), cell.vary.redirects).await;
+            auth.answered(resource(cell), &header, status(&again));
+            // Others who want to send the same secret have waited for what was just learned.
+            drop(trial);
             Sent { attempts: vec![(Purpose::Challenged, hops), (Purpose::Cell, again)] }
         }
+    }
+}
+
+fn resource(cell: &Cell) -> Resource {
+    match cell.endpoint {
+        Endpoint::Ping | Endpoint::Catalog | Endpoint::Token => Resource::Registry,
+        Endpoint::Manifests | Endpoint::Blobs | Endpoint::Tags | Endpoint::Referrers => Resource::Repository,
+    }
+}
+
+/// What the registry itself answered: a host that it redirects to was not shown the credentials.
+fn status(hops: &[Hop]) -> Option<u16> {
+    match &hops.first()?.outcome {
+        Outcome::Answered(response) => Some(response.status),
+        Outcome::Failed(_) => None,
     }
 }
 

@@ -143,9 +143,9 @@ fn expectations_stand_alone() {
     let (code, out, _) = expect("[[cell]]\nid = \"HEAD *\"\nstatus = 404\nwhy = \"for the test\"\n");
     assert!(code == 1 && out.contains("for the test"), "{out}");
     assert_eq!(
-        expect("[[cell]]\nid = \"GET tags accept=json\"\nstatus = 200\n").0,
+        expect("[[cell]]\nid = \"GET catalog accept=json query=n=1\"\nstatus = 200\n").0,
         3,
-        "quick asks for no tags"
+        "quick does not ask for the catalog"
     );
     let (code, _, err) = expect("[[path]]\nid = \"oci-manifst\"\nverdict = \"works\"\n");
     assert!(code == 2 && err.contains("oci-manifest"), "{err}");

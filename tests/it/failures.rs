@@ -172,7 +172,7 @@ fn every_answer_is_500() {
         }
     });
     let image = format!("http://{}/a/b:c", failing.address);
-    assert_eq!(verdict(&[&image]), expect(1, "broken", "server-error"));
+    assert_eq!(verdict(&[&image]), expect(3, "inconclusive", "server-error"));
 }
 
 /// The manifest comes, and the config that it names does not, however often it is asked for. What a cache says of its

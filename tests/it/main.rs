@@ -12,6 +12,7 @@ mod compatibility;
 mod delivery;
 mod failures;
 mod formats;
+mod harmless;
 mod integrity;
 mod leaks;
 mod manners;

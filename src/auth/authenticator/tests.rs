@@ -25,14 +25,14 @@ fn hub(secret: Secret) -> Authenticator {
 async fn challenge(auth: &Authenticator, line: &str, sent: Option<&str>, script: &Script) -> String {
     let lines: Vec<String> = line.lines().map(str::to_owned).collect();
     let sent = sent.map(SecretString::from);
-    match auth.challenged("a/b", &lines, sent.as_ref(), script).await {
-        Challenged::Retry(header) => header.expose_secret().to_owned(),
+    match auth.challenged("a/b", Resource::Repository, &lines, sent.as_ref(), script).await {
+        Challenged::Retry(header, _) => header.expose_secret().to_owned(),
         Challenged::GiveUp(why) => format!("give up: {why}"),
     }
 }
 
 async fn authorization(auth: &Authenticator, script: &Script) -> Option<String> {
-    auth.authorization("a/b", script).await.map(|h| h.expose_secret().to_owned())
+    auth.authorization("a/b", Resource::Repository, script).await.map(|h| h.expose_secret().to_owned())
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn nothing_is_sent_before_a_challenge() {
         assert_eq!(authorization(&auth, &script).await, None);
         assert_eq!(auth.access().scheme, "none");
         assert!(
-            auth.token_request(Method::Get, "a/b", None, None).is_none() && auth.token_hint("a/b").is_none()
+            auth.token_request(Method::Get, "a/b", None, None).is_err() && auth.token_hint("a/b").is_none()
         );
     }
     assert!(script.asked().is_empty());
@@ -184,6 +184,9 @@ async fn bearer_before_basic_before_giving_up() {
     let auth = hub(alice());
     let basic = challenge(&auth, "Negotiate, BASIC realm=x", None, &script).await;
     assert_eq!(basic, "Basic YWxpY2U6aHVudGVyMg==");
+    // Nothing is sent unasked before it was accepted.
+    assert_eq!(authorization(&auth, &script).await, None);
+    auth.answered(Resource::Repository, &basic.as_str().into(), Some(200));
     assert_eq!(authorization(&auth, &script).await, Some(basic.clone()));
     assert_eq!(auth.token_hint("a/b"), Some(TokenHint::Basic));
     insta::assert_snapshot!(challenge(&auth, "Basic realm=x", Some(&basic), &script).await, @"give up: the credentials from test were refused");
@@ -202,7 +205,10 @@ async fn bearer_before_basic_before_giving_up() {
 async fn a_resource_without_a_challenge_uses_the_pings() {
     let (auth, script) = (hub(Secret::None), Script::new(&[(200, A), (200, B)]));
     let ping = [HUB.to_owned()];
-    assert!(matches!(auth.challenged("", &ping, None, &script).await, Challenged::Retry(_)));
+    assert!(matches!(
+        auth.challenged("", Resource::Registry, &ping, None, &script).await,
+        Challenged::Retry(..)
+    ));
     assert_eq!(script.asked(), ["GET https://auth.example/token?service=r.example"]);
     assert_eq!(challenge(&auth, "", None, &script).await, "Bearer bbb");
 }
@@ -291,7 +297,7 @@ async fn a_transient_failure_is_tried_again_after_a_pause_and_not_for_ever() {
 async fn another_repositorys_problem_is_not_the_registrys() {
     let (auth, script) = (hub(Secret::None), Script::new(&[(200, A), (403, "")]));
     challenge(&auth, HUB, None, &script).await;
-    assert!(auth.authorization("absent/x", &script).await.is_none());
+    assert!(auth.authorization("absent/x", Resource::Repository, &script).await.is_none());
     assert_eq!(auth.access().problem, None);
     assert_eq!(auth.access_for("a/b").problem, None);
     assert!(auth.access_for("absent/x").problem.is_some());
@@ -319,4 +325,41 @@ async fn requests_for_probing_the_token_endpoint() {
         post.form.unwrap(),
         "grant_type=password&username=alice&password=hunter2&service=r.example&client_id=regprobe"
     );
+}
+
+#[tokio::test]
+async fn a_refused_secret_goes_to_no_other_scope() {
+    let refused = [(401, ""); 9];
+    for (secret, sends) in [(alice(), 2), (Secret::IdentityToken("idt".into()), 2)] {
+        let (auth, script) = (hub(secret), Script::new(&refused));
+        for repository in ["a/b", "a/c", "a/d", "a/e"] {
+            auth.authorization(repository, Resource::Repository, &script).await;
+            let lines = [HUB.to_owned()];
+            let met = auth.challenged(repository, Resource::Repository, &lines, None, &script).await;
+            assert!(matches!(met, Challenged::GiveUp(_)));
+        }
+        assert_eq!(script.asked().len(), sends, "{:?}", script.asked());
+        assert!(auth.refused_secret().is_some_and(|why| why.starts_with("credentials refused")));
+        assert!(auth.token_request(Method::Post, "a/b", None, None).is_err());
+    }
+}
+
+#[tokio::test]
+async fn while_it_is_untested_a_secret_is_tried_by_one_alone() {
+    let (auth, script) = (Arc::new(hub(alice())), Script::default());
+    let lines = ["Basic realm=x".to_owned()];
+    let first = auth.challenged("a/b", Resource::Repository, &lines, None, &script).await;
+    let Challenged::Retry(header, trial) = first else { panic!("no try") };
+    let second = auth.challenged("a/b", Resource::Repository, &lines, None, &script);
+    tokio::pin!(second);
+    assert!(futures::poll!(&mut second).is_pending(), "two tries at once");
+    auth.answered(Resource::Repository, &header, Some(401));
+    drop(trial);
+    let Challenged::Retry(header, trial) = second.await else { panic!("no confirmation") };
+    auth.answered(Resource::Repository, &header, Some(401));
+    drop(trial);
+    for _ in 0..9 {
+        let more = auth.challenged("a/b", Resource::Repository, &lines, None, &script).await;
+        assert!(matches!(more, Challenged::GiveUp(why) if why.contains("not sent again")));
+    }
 }

@@ -117,6 +117,7 @@ static QUIRKS: &[&dyn Quirk] = &[
     &odd_errors::PLAIN,
     &odd_errors::CODE,
     &odd_errors::IN_MESSAGE,
+    &zot::LinksOnHead,
     &hub_ratelimit::HubRatelimit,
     &joined_accept_one_value::JoinedAcceptOneValue,
     &latency::Latency,

@@ -1,3 +1,4 @@
+use crate::lab::blob;
 use crate::lab::content::{Repository, Store};
 use crate::lab::quirk::Quirk;
 use crate::lab::request::LabRequest;
@@ -47,6 +48,46 @@ impl Quirk for ZotEndpoints {
             reply.set("Content-Type", named);
         }
     }
+}
+
+/// A registry that shares blobs between repositories, and does so when it is asked by HEAD.
+pub(super) struct LinksOnHead;
+
+impl Quirk for LinksOnHead {
+    fn id(&self) -> &'static str {
+        "head-links-blob"
+    }
+
+    fn about(&self) -> &'static str {
+        "HEAD of a blob that any repository holds links it into the repository that was asked, and creates that"
+    }
+
+    fn seen_at(&self) -> &'static [&'static str] {
+        &["zot 2.1.20, dedupe (its default)"]
+    }
+
+    fn before(&self, request: &LabRequest, store: &Store) -> Option<Reply> {
+        match &request.route {
+            Route::Blob { repository, digest: Ok(digest) } if request.is_head() => {
+                if store.blob(repository, digest).is_some() {
+                    return None;
+                }
+                let bytes = store.names().find_map(|name| store.blob(name, digest))?;
+                request.lab.count(&linked(repository));
+                Some(blob::serve(request, bytes, digest, "application/octet-stream"))
+            }
+            Route::Tags { repository } if store.repository(repository).is_none() => {
+                let created = request.lab.counted(&linked(repository)) > 0;
+                let body = serde_json::json!({ "name": repository, "tags": [] }).to_string();
+                created.then(|| Reply::content(200, "application/json", body))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn linked(repository: &str) -> String {
+    format!("linked into {repository}")
 }
 
 /// The media type by which a manifest of the repository names a blob.

@@ -1,6 +1,6 @@
 //! Credentials that are right, and shown in the wrong way.
 
-use super::{ANONYMOUS, JUNK_BEARER, NORMAL, bearer, sent_token};
+use super::{ANONYMOUS, JUNK_BEARER, bearer, sent_token};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::plan::Endpoint;
@@ -66,7 +66,7 @@ pub(crate) const AS_BEARER: Rule = Rule {
     references: &["https://github.com/HarborGuard/HarborGuard/issues/191"],
     under: &[],
     examine: |case| {
-        let (id, answer) = case.answer(NORMAL).filter(|(_, a)| matches!(a.status, 401 | 403))?;
+        let (id, answer) = super::shown(case)?;
         let (junk_id, junk) = case.answer(JUNK_BEARER)?;
         // The token was given, not fetched: there was no exchange with a token endpoint.
         let fetched = super::any_token(case);

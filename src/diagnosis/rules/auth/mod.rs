@@ -24,6 +24,8 @@ use crate::report::Answer;
 const PING: &str = "GET ping accept=none token=none";
 /// The reference as a client asks for it, with what credentials there are.
 const NORMAL: &str = "GET manifests/tag accept=all";
+/// The same by HEAD.
+const HEAD: &str = "HEAD manifests/tag accept=all";
 /// The same without Authorization.
 const ANONYMOUS: &str = "GET manifests/tag accept=all token=none";
 /// The same with a token that nobody issued.
@@ -75,6 +77,28 @@ fn sent_token(case: &Case<'_>, answer: &Answer) -> bool {
         let mut headers = hop.request.headers.iter();
         headers.any(|h| h.name == "authorization" && h.value.to_ascii_lowercase().starts_with("bearer"))
     })
+}
+
+/// The most ordinary request that carried credentials or a token and was refused. Credentials that were refused are not
+/// sent again, so that it need not be the first one of all.
+pub(super) fn shown<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
+    let carried = |(_, answer): &Seen<'a>| {
+        let exchange = case.evidence.exchange(&answer.exchange);
+        exchange
+            .and_then(|e| e.hops.first())
+            .is_some_and(|hop| hop.request.headers.iter().any(|h| h.name == "authorization"))
+    };
+    [
+        "GET manifests/digest accept=all",
+        NORMAL,
+        "HEAD manifests/digest accept=all",
+        HEAD,
+        "GET ping accept=none",
+    ]
+    .into_iter()
+    .filter_map(|id| case.answer(id))
+    .filter(|(_, a)| matches!(a.status, 401 | 403))
+    .find(carried)
 }
 
 /// The token endpoint's answer to the ordinary request, where it was 200 and an object.

@@ -1,6 +1,7 @@
 //! Not allowed.
 
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
+use crate::diagnosis::rules::auth::shown;
 use crate::diagnosis::rules::facts::service::ask;
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::exchange::Purpose;
@@ -60,6 +61,7 @@ pub(crate) const CREDENTIALS_REFUSED: Rule = Rule {
     under: CAUSES,
     examine: |case| {
         let (id, answer, true) = turned_away(case)? else { return None };
+        let (id, answer) = shown(case).unwrap_or((id, answer));
         Some(
             Finding::new("credentials-refused", Severity::Broken, Confidence::Likely, Whose::Credentials)
                 .title(format!("the credentials from {} are refused", case.evidence.recording.access.source))
