@@ -11,8 +11,12 @@ mod compare;
 mod compatibility;
 mod delivery;
 mod failures;
+#[cfg(target_os = "linux")]
+mod files;
 mod formats;
 mod integrity;
+#[cfg(target_os = "linux")]
+mod kill;
 mod leaks;
 mod manners;
 mod record;
@@ -22,6 +26,8 @@ mod reports;
 mod run;
 mod schema;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod support;
 mod threads;
 mod tls;
