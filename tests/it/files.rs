@@ -47,20 +47,44 @@ fn mode(path: &str) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
+/// A device that a test may lose. Root, who could lose the machine's own, makes one; where that is not allowed, it is a
+/// link to it.
+fn device(directory: &TempDir, name: &str, minor: &str) -> String {
+    let path = at(directory, name);
+    let made = Command::new("mknod").args(["-m", "666", &path, "c", "1", minor]).output();
+    let made = made.is_ok_and(|made| made.status.success());
+    if !made || fs::File::options().write(true).open(&path).is_err() {
+        let _ = fs::remove_file(&path);
+        symlink(format!("/dev/{name}"), &path).unwrap();
+    }
+    path
+}
+
 #[test]
 fn a_device_is_written_through() {
-    assert_eq!(render("/dev/null").0, 0);
-    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
-    let (code, out, err) = render("/dev/full");
+    let dir = tempfile::tempdir().unwrap();
+    let (null, full) = (device(&dir, "null", "3"), device(&dir, "full", "7"));
+    assert_eq!(render(&null).0, 0);
+    let (code, out, err) = render(&full);
     assert_eq!(code, 2, "{err}");
-    assert!(err.contains("/dev/full cannot be written"), "{err}");
+    assert!(err.contains("full cannot be written"), "{err}");
+    for device in [null, full] {
+        assert!(fs::metadata(device).unwrap().file_type().is_char_device());
+    }
+    assert_eq!(names(dir.path()), ["full", "null"]);
     assert_eq!(out.lines().count(), 1, "what goes to stdout goes there all the same: {out}");
 }
 
 #[test]
 fn stdout_and_stderr_by_their_paths() {
-    let (code, out, err) =
-        run(&["render", &report(), "-q", "-o", "json=/dev/stdout", "-o", "junit=/dev/stderr"]);
+    let dir = tempfile::tempdir().unwrap();
+    // By links of the test's own: root could lose those of the machine.
+    let link = |name: &str| {
+        symlink(format!("/dev/{name}"), dir.path().join(name)).unwrap();
+        at(&dir, name)
+    };
+    let (one, two) = (format!("json={}", link("stdout")), format!("junit={}", link("stderr")));
+    let (code, out, err) = run(&["render", &report(), "-q", "-o", &one, "-o", &two]);
     assert_eq!(code, 0);
     let json = out.rfind("}\n").unwrap() + 2;
     assert!(is_report(&out.as_bytes()[..json]), "the file comes first");
@@ -73,7 +97,7 @@ fn stdout_and_stderr_by_their_paths() {
 fn descriptors_are_written_where_they_are() {
     let dir = tempfile::tempdir().unwrap();
     let script = "exec 3>three; echo before >&3; echo first
-        $R render $I -q -o json=/dev/fd/3 -o svg=/dev/stdout -o junit=/proc/self/fd/3 && echo after >&3";
+        $R render $I -q -o json=/dev/fd/3 -o svg=/dev/fd/1 -o junit=/proc/self/fd/3 && echo after >&3";
     let (code, out, err) = shell("sh", &format!("{{ {script}\n}} > one; cat one"), &dir);
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("first\n<") && out.contains("</svg>") && out.contains("✔ works"), "{out}");
