@@ -121,6 +121,8 @@ fn ask(address: &str) -> std::io::Result<()> {
     stream.read_to_end(&mut Vec::new()).map(|_| ())
 }
 
+// The numbers are what the long run is for.
+#[allow(clippy::print_stderr)]
 fn kill_each(times: usize) {
     let lab = Running::faithful();
     let directory = tempfile::tempdir().unwrap();
@@ -185,7 +187,6 @@ fn kill_each(times: usize) {
         let verb = args[0].clone();
         let victim = Victim { directory: &home, args, written, client };
         let count = victim.kill(times);
-        // Shown with --nocapture; the numbers are what the long run is for.
         eprintln!("{verb} -> {written}: {count:?}");
         assert_eq!(count.killed + count.finished, times);
     }
