@@ -187,9 +187,13 @@ fn reproduce(finding: &mut Finding, evidence: &Evidence<'_>, tls: TlsHint) {
     }
 }
 
-/// Exit codes, failing closed (design, section 9).
+/// The exit code of what was cut short, where nothing worse is certain.
+pub const CUT_SHORT: u8 = 3;
+
+/// Exit codes, failing closed (design, section 9): of a run that was cut short, a bad verdict counts, and a good one only
+/// where it is certain.
 pub fn exit_code(report: &Report, fail_on: Option<Severity>) -> u8 {
-    match report.outcome {
+    let code = match report.outcome {
         Outcome::Inconclusive => 3,
         Outcome::Broken => 1,
         Outcome::Works | Outcome::Degraded => {
@@ -197,7 +201,29 @@ pub fn exit_code(report: &Report, fail_on: Option<Severity>) -> u8 {
                 fail_on.is_some_and(|threshold| report.findings.iter().any(|f| f.severity >= threshold));
             u8::from(hit)
         }
+    };
+    if code == 0 && !certain(report, fail_on) { CUT_SHORT } else { code }
+}
+
+/// Whether what was left out cannot make a good verdict a bad one. Who interrupts a run has not seen what was asked for.
+/// A deadline was chosen beforehand: with a main path verified, nothing can be `broken` any more; of a warning or a
+/// note that is not so.
+fn certain(report: &Report, fail_on: Option<Severity>) -> bool {
+    let works =
+        |p: &PathVerdict| p.kind == PathKind::Main && p.verdict == Verdict::Works && leads_to_an_image(p);
+    match cut_short(&report.recording) {
+        None => true,
+        Some("deadline") => {
+            fail_on.is_none_or(|threshold| threshold == Severity::Broken) && report.paths.iter().any(works)
+        }
+        Some(_) => false,
     }
+}
+
+/// By what a run ended before its plan did: the id of its note.
+pub(crate) fn cut_short(recording: &Recording) -> Option<&str> {
+    let ids = recording.notes.iter().map(|note| note.id.as_str());
+    ids.filter(|id| ["interrupted", "deadline"].contains(id)).min_by_key(|id| *id != "interrupted")
 }
 
 /// Over several targets the worst counts: 1, then 3, then 0.

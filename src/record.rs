@@ -66,7 +66,7 @@ impl Recorder {
         });
         let proxy =
             Proxy::start(listen, pass).await.map_err(|e| format!("cannot listen on {listen}: {e}"))?;
-        Ok(Recorder { proxy, relay, created: Utc::now(), book, notes })
+        Ok(Recorder { proxy, relay, created: crate::recording::now(), book, notes })
     }
 
     /// Where it listens.

@@ -2,6 +2,8 @@
 
 pub mod pseudonyms;
 
+use std::time::SystemTime;
+
 use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::exchange::{Exchange, ExchangeId};
@@ -11,6 +13,15 @@ use crate::target::Target;
 
 /// In place of a suite's id: what was asked is what a client asked.
 pub const CLIENT: &str = "record";
+
+/// The time of the system's clock, whatever that says: the year 1969 is a wrong clock and no reason to end.
+pub(crate) fn now() -> DateTime<Utc> {
+    at(SystemTime::now())
+}
+
+fn at(time: SystemTime) -> DateTime<Utc> {
+    DateTime::from(time)
+}
 
 /// Everything one run against one target saw.
 #[derive(Debug, Clone)]
@@ -206,4 +217,17 @@ pub struct RunNote {
     pub id: String,
     /// For a person.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_before_1970_is_a_date() {
+        let created = at(SystemTime::UNIX_EPOCH - Duration::from_millis(1_500));
+        assert_eq!(created.trunc_subsecs(3).to_rfc3339(), "1969-12-31T23:59:58.500+00:00");
+    }
 }

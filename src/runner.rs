@@ -13,7 +13,6 @@ mod send;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
@@ -22,7 +21,7 @@ use crate::auth::Authenticator;
 use crate::exchange::{BodyEnd, FailureKind, Hop, Phase, Purpose, Response};
 use crate::plan::{Cell, Endpoint};
 use crate::probes::Axis;
-use crate::recording::{NotTried, Recording, RunNote};
+use crate::recording::{self, NotTried, Recording, RunNote};
 use crate::target::Target;
 use crate::transport::Transport;
 
@@ -108,7 +107,7 @@ pub async fn run(
     progress: impl Fn(Progress<'_>),
 ) -> Recording {
     let started = Instant::now();
-    let created = Utc::now();
+    let created = recording::now();
     let deadline = job.settings.deadline;
     let mut queue = Queue::new(job);
     let (mut interrupted, mut concluded) = (None, None);

@@ -6,7 +6,11 @@ Exit codes:
   0  a metadata path works, and nothing at or above --fail-on was found
   1  no path works (401 and 404 included), or a finding at the threshold
   2  usage, configuration, a file that cannot be read or written
-  3  could not tell: unreachable, connection refused, rate-limited
+  3  could not tell: unreachable, connection refused, rate-limited, or cut short
+
+Ctrl-C, SIGTERM or SIGHUP ends a run with a report of what was seen, and exit code 3 unless 1 is
+certain. A second signal ends it at once. A run that reached --deadline exits 3 too, unless a main
+path works and --fail-on is broken or never.
 
 Read only: nothing is ever pushed, mounted or deleted on a registry.";
 
@@ -110,7 +114,7 @@ Exit codes:
   0  nothing that worked stopped working, and every expectation is met
   1  a regression, or an unmet expectation
   2  usage, or a baseline that is missing, damaged or of another schema
-  3  could not tell: unreachable, rate-limited, a cell that was answered before and not now
+  3  could not tell: unreachable, rate-limited, interrupted, a cell that was answered before and not now
 
 Regressed cells are asked twice more; those that then do as before are told as flaky, and do not fail.
 

@@ -178,7 +178,11 @@ fn help_reads_well() {
       0  a metadata path works, and nothing at or above --fail-on was found
       1  no path works (401 and 404 included), or a finding at the threshold
       2  usage, configuration, a file that cannot be read or written
-      3  could not tell: unreachable, connection refused, rate-limited
+      3  could not tell: unreachable, connection refused, rate-limited, or cut short
+
+    Ctrl-C, SIGTERM or SIGHUP ends a run with a report of what was seen, and exit code 3 unless 1 is
+    certain. A second signal ends it at once. A run that reached --deadline exits 3 too, unless a main
+    path works and --fail-on is broken or never.
 
     Read only: nothing is ever pushed, mounted or deleted on a registry.
     ");

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::output::{Files, JobSummary, checked, render};
 use super::probe::probe_all;
 use super::session::Session;
+use super::signals::Stop;
 use super::{CommandError, Screen, compared, emit, load_probes, reports};
 use crate::cli::AskedArgs;
 use crate::cli::comparing::CheckArgs;
@@ -33,7 +34,8 @@ pub fn run(
     input: &mut dyn Read,
     out: &mut dyn Write,
 ) -> Result<u8, CommandError> {
-    run_on(args, screen, input, out, chrono::Local::now().date_naive())
+    let today = chrono::DateTime::<chrono::Local>::from(std::time::SystemTime::now()).date_naive();
+    run_on(args, screen, input, out, today)
 }
 
 /// The same on a given day, which decides what is no longer excused.
@@ -61,10 +63,22 @@ fn run_on(
     let diff = baseline.as_ref().map(|b| compare::diff(b, &seen.report));
     let unmet = expectations.iter().flat_map(|e| expect::unmet(e, &seen.report)).collect();
     let mut result = check::judge(&seen.report, diff, &known, today, std::mem::take(&mut seen.flaky), unmet);
+    let cut_short = seen.interrupted || judge::cut_short(&seen.report.recording).is_some();
+    if seen.interrupted || result.passed == Passed::Yes && interrupted(&seen.report) {
+        // A regression counts only when it was asked for again.
+        result.remarks.push("the check was interrupted: nothing is certain".to_owned());
+        result.passed = Passed::Untold;
+    }
+    let mut updated = Ok(());
     if let (Some(update), Some(path)) = (update, &args.baseline) {
         let subjects = &seen.report.recording.subjects;
         let untold = |d: &compare::Diff| d.going(compare::Direction::Untold).next().is_some();
-        if seen.report.outcome == Outcome::Inconclusive || result.diff.as_ref().is_some_and(untold) {
+        if cut_short {
+            result.remarks.push(format!("{} was left as it is: the run was cut short", path.display()));
+            if result.passed == Passed::Yes {
+                result.passed = Passed::Untold;
+            }
+        } else if seen.report.outcome == Outcome::Inconclusive || result.diff.as_ref().is_some_and(untold) {
             result.remarks.push(format!("{} was left as it is: too little could be told", path.display()));
         } else if subjects.index.is_none() && subjects.manifest.is_none() {
             // A wrong name, most likely: of such a baseline everything would be an improvement.
@@ -76,11 +90,14 @@ fn run_on(
             result.passed = Passed::No;
         } else {
             let reports = std::slice::from_ref(&seen.report);
-            update.write(|format| render(reports, format, &screen.table()), &seen.secrets)?;
-            result.remarks.push(format!("{} is the new baseline", path.display()));
-            // What differs from the old one is told above, and is what is expected from now on.
-            if result.unmet.is_empty() {
-                result.passed = Passed::Yes;
+            updated =
+                update.stage(|format| render(reports, format, &screen.table()), &seen.secrets)?.commit();
+            if updated.is_ok() {
+                result.remarks.push(format!("{} is the new baseline", path.display()));
+                // What differs from the old one is told above, and is what is expected from now on.
+                if result.unmet.is_empty() {
+                    result.passed = Passed::Yes;
+                }
             }
         }
     }
@@ -88,13 +105,13 @@ fn run_on(
         compared::check(&result, baseline.as_ref(), &seen.report, format, options)
     };
     let plain = screen.plain();
-    files.write(|format| shown(format, &plain), &seen.secrets)?;
-    summary.write(|| shown(Format::Markdown, &plain), &seen.secrets)?;
+    let files = files.stage(|format| shown(format, &plain), &seen.secrets)?.commit();
+    let summary = summary.write(|| shown(Format::Markdown, &plain), &seen.secrets);
     let mut text = shown(output.format, &screen.table());
     if screen.quiet && output.format == Format::Table {
         text = text.lines().take(1).map(|line| format!("{line}\n")).collect();
     }
-    emit(out, &checked(text, &seen.secrets)?)?;
+    emit(out, &checked(text, &seen.secrets)?).and(updated).and(files).and(summary)?;
     Ok(result.passed.exit_code())
 }
 
@@ -137,11 +154,17 @@ fn expectations(path: &Path, probes: &Probes) -> Result<Expectations, CommandErr
     Ok(expect::read(&path.display().to_string(), &text(path)?, &paths)?)
 }
 
+fn interrupted(report: &Report) -> bool {
+    judge::cut_short(&report.recording) == Some("interrupted")
+}
+
 /// What was seen, and what flapped while it was.
 struct Seen {
     report: Report,
     flaky: Vec<Flaky>,
     secrets: Vec<secrecy::SecretString>,
+    /// By a signal, before all that was wanted was seen.
+    interrupted: bool,
 }
 
 fn see(
@@ -154,7 +177,7 @@ fn see(
     if reports::is_report(&args.subject) {
         let report = reports::read(Path::new(&args.subject), probes)?;
         let flaky = check::faults_that_passed(&report);
-        return Ok(Seen { report, flaky, secrets: Vec::new() });
+        return Ok(Seen { report, flaky, secrets: Vec::new(), interrupted: false });
     }
     // What a client asked is no suite; of what is asked instead, what both tell of is compared.
     let own = baseline.map(|b| b.recording.suite.clone()).filter(|suite| suite != CLIENT);
@@ -175,9 +198,10 @@ fn see(
         }
     }
     let runtime = super::runtime()?;
-    let mut reports = runtime.block_on(probe_all(&mut session, screen, false, None))?;
+    let stop = Stop::listen()?;
+    let mut reports = runtime.block_on(probe_all(&mut session, screen, false, None, &stop))?.reports;
     let Some(mut report) = reports.pop() else {
-        return Err(CommandError::new("the run was interrupted before anything was asked"));
+        return Err(CommandError::new("there is no image to check"));
     };
     let mut flaky = check::faults_that_passed(&report);
     if let Some(baseline) = baseline {
@@ -187,7 +211,10 @@ fn see(
                 break;
             }
             let target = report.recording.target.clone();
-            let again = runtime.block_on(session.ask_again(&target, &suspects))?;
+            let again = runtime.block_on(session.ask_again(&target, &suspects, stop.wait()))?;
+            if stop.asked() {
+                break;
+            }
             let again = judge::judge(again, &session.probes);
             let found = check::flapping(&suspects, baseline, &report, &again);
             if !found.is_empty() {
@@ -197,5 +224,5 @@ fn see(
             }
         }
     }
-    Ok(Seen { report, flaky, secrets: session.secrets })
+    Ok(Seen { report, flaky, secrets: session.secrets, interrupted: stop.asked() })
 }

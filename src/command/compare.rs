@@ -6,6 +6,7 @@ use std::path::Path;
 use super::output::{Files, checked};
 use super::probe::{exit_code, probe_all};
 use super::session::Session;
+use super::signals::Stop;
 use super::{CommandError, Screen, emit, load_probes, reports};
 use crate::cli::OutputArgs;
 use crate::cli::comparing::CompareArgs;
@@ -13,6 +14,7 @@ use crate::cli::format::Format;
 use crate::cli::settings::{FailOn, OutputSettings};
 use crate::compare::side_by_side::{SideBySide, side_by_side};
 use crate::diagnosis::Severity;
+use crate::judge;
 use crate::render::{compared, html, json, table};
 use crate::report::Report;
 
@@ -34,11 +36,14 @@ pub fn run(
     let output = output.map_err(CommandError::new)?;
     let files = Files::create(&output.files)?;
     let mut secrets = Vec::new();
+    let mut unasked = false;
     if !images.is_empty() {
         let settings = args.access.settings(images, args.asked, OutputSettings::default());
         let mut session = Session::open(&settings.map_err(CommandError::new)?, input)?;
-        let mut probed =
-            super::runtime()?.block_on(probe_all(&mut session, screen, false, None))?.into_iter();
+        let probed =
+            super::runtime()?.block_on(probe_all(&mut session, screen, false, None, &Stop::listen()?))?;
+        unasked = !probed.unasked.is_empty();
+        let mut probed = probed.reports.into_iter();
         for slot in all.iter_mut().filter(|slot| slot.is_none()) {
             *slot = probed.next();
         }
@@ -47,10 +52,11 @@ pub fn run(
     let all: Vec<Report> = all.into_iter().flatten().collect();
     let page = side_by_side(&all);
     let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
-    files.write(|format| shown(&page, &all, format, &plain), &secrets)?;
-    let text = shown(&page, &all, output.format, &screen.table());
-    emit(out, &checked(text, &secrets)?)?;
-    Ok(exit_code(&all, FailOn::At(Severity::Broken)))
+    let text = checked(shown(&page, &all, output.format, &screen.table()), &secrets)?;
+    let files = files.stage(|format| shown(&page, &all, format, &plain), &secrets)?.commit();
+    emit(out, &text).and(files)?;
+    let code = exit_code(&all, FailOn::At(Severity::Broken));
+    Ok(judge::worst([code, if unasked { judge::CUT_SHORT } else { 0 }]))
 }
 
 fn shown(page: &SideBySide, reports: &[Report], format: Format, options: &table::TableOptions) -> String {

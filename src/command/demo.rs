@@ -34,12 +34,12 @@ pub fn run(args: DemoArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, C
     let report = judge::judge(recording, &probes);
     let reports = [report];
     let plain = crate::render::table::TableOptions { width: 160, color: false, verbose: screen.verbose };
-    files.write(|format| render(&reports, format, &plain), &[])?;
+    let files = files.write(|format| render(&reports, format, &plain), &[]);
     let mut text = render(&reports, output.format, &screen.table());
     if output.format == Format::Table {
         text.insert_str(0, &story);
     }
-    super::emit(out, &text)?;
+    super::emit(out, &text).and(files)?;
     Ok(super::probe::exit_code(
         &reports,
         crate::cli::settings::FailOn::At(crate::diagnosis::Severity::Broken),

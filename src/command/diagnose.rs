@@ -37,13 +37,14 @@ pub fn run(
             reports.push(report);
         }
     }
-    outlet.deliver(&reports, screen, &[], false, out)?;
+    let delivered = outlet.deliver(&reports, screen, &[], false, out);
     if format == Format::Table {
         super::emit(out, &format!("\n{news}"))?;
     } else if !screen.quiet {
-        // What is not the report goes where it harms no reader of the report.
-        messages.write_all(news.as_bytes())?;
+        // What is not the report goes where it harms no reader of the report; where none reads it, that is no fault.
+        let _ = messages.write_all(news.as_bytes());
     }
+    delivered?;
     Ok(super::probe::exit_code(&reports, args.fail_on))
 }
 

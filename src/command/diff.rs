@@ -18,9 +18,11 @@ pub fn run(args: &DiffArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, 
     let summary = JobSummary::open(output.format)?;
     let diff = compare::diff(&before, &after);
     let plain = screen.plain();
-    files.write(|format| compared::diff(&diff, &before, &after, format, &plain), &[])?;
-    summary.write(|| compared::diff(&diff, &before, &after, Format::Markdown, &plain), &[])?;
-    emit(out, &compared::diff(&diff, &before, &after, output.format, &screen.table()))?;
+    let files = files.write(|format| compared::diff(&diff, &before, &after, format, &plain), &[]);
+    let summary = summary.write(|| compared::diff(&diff, &before, &after, Format::Markdown, &plain), &[]);
+    emit(out, &compared::diff(&diff, &before, &after, output.format, &screen.table()))
+        .and(files)
+        .and(summary)?;
     // Equal is said of what was compared as a whole, and was compared at all.
     Ok(u8::from(!diff.is_empty() || diff.partial || diff.compared == 0))
 }

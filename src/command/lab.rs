@@ -1,14 +1,16 @@
-//! `regprobe lab`: serve the embedded registry until interrupted.
+//! `regprobe lab`: serve the embedded registry until it is stopped by ctrl-c or SIGTERM.
 
 use std::fmt::Write as _;
 use std::io::Write;
 
+use super::signals::Stop;
 use super::{CommandError, emit};
 use crate::cli::LabArgs;
 use crate::lab::{Lab, LabOptions};
 
 /// Serves, and prints the address first, then the references there are.
 pub fn run(args: &LabArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let stop = Stop::listen()?;
     super::runtime()?.block_on(async {
         let options = LabOptions {
             listen: args.listen,
@@ -23,9 +25,7 @@ pub fn run(args: &LabArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
             let _ = writeln!(text, "http://{reference}  {about}");
         }
         emit(out, &text)?;
-        tokio::signal::ctrl_c()
-            .await
-            .map_err(|e| CommandError::new(format!("no signal can be awaited: {e}")))?;
+        stop.wait().await;
         lab.stop().await;
         Ok(0)
     })

@@ -16,6 +16,7 @@ mod leak;
 pub mod list;
 pub mod man;
 mod output;
+mod place;
 pub mod plan;
 pub mod probe;
 pub mod record;
@@ -24,7 +25,9 @@ pub mod replay;
 mod reports;
 pub mod scrub;
 mod session;
+mod signals;
 mod stream;
+mod temporary;
 
 pub use error::CommandError;
 
@@ -80,6 +83,12 @@ pub(crate) fn emit(out: &mut dyn Write, text: &str) -> Result<(), CommandError> 
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Says on stderr what has no place in a report.
+pub(crate) fn warn(message: &str) {
+    // There is nowhere left to complain if stderr is gone.
+    let _ = writeln!(std::io::stderr(), "regprobe: {}", crate::render::escape::terminal(message));
 }
 
 /// The runtime of a run; two threads let hashing go on beside the network.

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use tempfile::NamedTempFile;
 
+use super::place::{Place, Staged};
 use super::{CommandError, Screen, leak};
 use crate::cli::format::{Format, OutputFile};
 use crate::cli::settings::OutputSettings;
@@ -15,61 +15,64 @@ use crate::report::Report;
 
 /// Files that were shown to be writable before the first request; they take their names only when complete.
 pub(crate) struct Files {
-    open: Vec<(Format, PathBuf, NamedTempFile)>,
+    open: Vec<(Format, Place)>,
+}
+
+/// Files that are complete, and those that could not be written.
+#[must_use = "a staged file is gone unless it is committed"]
+pub(crate) struct StagedFiles {
+    complete: Vec<Staged>,
+    failed: Vec<CommandError>,
 }
 
 impl Files {
-    /// Creates every file beside its final place.
+    /// Shows that each can be written; nothing is changed.
     pub(crate) fn create(files: &[OutputFile]) -> Result<Files, CommandError> {
-        let mut open = Vec::new();
-        for file in files {
-            let refuse = |e: std::io::Error| {
-                CommandError::new(format!("{} cannot be written: {e}", file.path.display()))
-            };
-            if file.path.is_dir() {
-                return Err(refuse(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
-            }
-            let directory = match file.path.parent() {
-                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-                _ => PathBuf::from("."),
-            };
-            open.push((file.format, file.path.clone(), NamedTempFile::new_in(&directory).map_err(refuse)?));
-        }
-        Ok(Files { open })
+        let open = files.iter().map(|file| Ok((file.format, Place::open(&file.path)?)));
+        Ok(Files { open: open.collect::<Result<_, CommandError>>()? })
     }
 
-    /// Writes every file, and then gives each its name: where one may not be written, none is.
+    /// Writes every file, without its name. Where one holds a secret, none gets a name; where one cannot be written, the
+    /// others are.
+    pub(crate) fn stage(
+        self,
+        render: impl Fn(Format) -> String,
+        secrets: &[SecretString],
+    ) -> Result<StagedFiles, CommandError> {
+        let mut staged = StagedFiles { complete: Vec::new(), failed: Vec::new() };
+        for (format, place) in self.open {
+            match place.stage(checked(render(format), secrets)?) {
+                Ok(complete) => staged.complete.push(complete),
+                Err(error) => staged.failed.push(error),
+            }
+        }
+        Ok(staged)
+    }
+
+    /// Writes every file, and gives each its name.
     pub(crate) fn write(
         self,
         render: impl Fn(Format) -> String,
         secrets: &[SecretString],
     ) -> Result<(), CommandError> {
-        let refuse = |path: &std::path::Path, e: &dyn std::fmt::Display| {
-            CommandError::new(format!("{} cannot be written: {e}", path.display()))
-        };
-        let mut open = self.open;
-        for (format, path, file) in &mut open {
-            let text = checked(render(*format), secrets)?;
-            file.write_all(text.as_bytes()).map_err(|e| refuse(path, &e))?;
-            readable(file).map_err(|e| refuse(path, &e))?;
-        }
-        for (_, path, file) in open {
-            file.persist(&path).map_err(|e| refuse(&path, &e.error))?;
-        }
-        Ok(())
+        self.stage(render, secrets)?.commit()
     }
 }
 
-/// A temporary file is for its owner alone; a report is an ordinary file.
-#[cfg(unix)]
-pub(crate) fn readable(file: &NamedTempFile) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn readable(_: &NamedTempFile) -> std::io::Result<()> {
-    Ok(())
+impl StagedFiles {
+    /// Gives each its name; every file that could not be written is named.
+    pub(crate) fn commit(self) -> Result<(), CommandError> {
+        let mut failed = self.failed;
+        failed.extend(self.complete.into_iter().filter_map(|staged| staged.commit().err()));
+        match failed.len() {
+            0 => Ok(()),
+            1 => Err(failed.remove(0)),
+            _ => {
+                let words: Vec<String> = failed.iter().map(ToString::to_string).collect();
+                Err(CommandError::new(words.join("; ")))
+            }
+        }
+    }
 }
 
 /// Text that holds a secret of this call is not let out.
@@ -146,7 +149,8 @@ impl Outlet {
         Ok(Outlet { format: output.format, files: Files::create(&output.files)?, summary })
     }
 
-    /// Writes the files, then stdout; what `streamed` already wrote there is not written again.
+    /// Writes the files, then stdout; what `streamed` already wrote there is not written again. A place that cannot be
+    /// written keeps nothing from the others.
     pub(crate) fn deliver(
         self,
         reports: &[Report],
@@ -164,9 +168,10 @@ impl Outlet {
         };
         let on_screen = checked(on_screen, secrets)?;
         let plain = screen.plain();
-        self.files.write(|format| render(reports, format, &plain), secrets)?;
-        self.summary.write(|| markdown::render(reports), secrets)?;
-        super::emit(out, &on_screen)
+        let staged = self.files.stage(|format| render(reports, format, &plain), secrets)?;
+        let files = staged.commit();
+        let summary = self.summary.write(|| markdown::render(reports), secrets);
+        super::emit(out, &on_screen).and(files).and(summary)
     }
 }
 

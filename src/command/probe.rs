@@ -8,13 +8,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Outlet;
 use super::session::Session;
+use super::signals::Stop;
 use super::stream::Stream;
-use super::{CommandError, Screen};
+use super::{CommandError, Screen, warn};
 use crate::cli::ProbeArgs;
 use crate::cli::format::Format;
 use crate::cli::settings::FailOn;
 use crate::judge;
-use crate::report::Report;
+use crate::recording::NotTried;
+use crate::report::{Did, Report};
 
 /// Probes every image, writes every file, prints the report, and says how it went.
 pub fn run(
@@ -30,12 +32,16 @@ pub fn run(
     // Names are known for good only at the end: with other names in their place nothing can go out before.
     let streamed = settings.output.format == Format::Ndjson && !pseudonyms;
     let stream = streamed.then(|| RefCell::new(Stream::new(out)));
-    let reports = super::runtime()?.block_on(probe_all(&mut session, screen, pseudonyms, stream.as_ref()))?;
-    if let Some(stream) = stream {
-        stream.into_inner().finish()?;
-    }
-    outlet.deliver(&reports, screen, &session.secrets, streamed, out)?;
-    Ok(exit_code(&reports, settings.fail_on))
+    let stop = Stop::listen()?;
+    let probed =
+        super::runtime()?.block_on(probe_all(&mut session, screen, pseudonyms, stream.as_ref(), &stop))?;
+    // That stdout is full keeps no file from being written; that a secret stood there does.
+    let written = match stream.map_or(Ok(()), |stream| stream.into_inner().finish()) {
+        Err(error @ CommandError::Output(_)) => Err(error),
+        done => Ok(done?),
+    };
+    outlet.deliver(&probed.reports, screen, &session.secrets, streamed, out).and(written)?;
+    Ok(judge::worst([exit_code(&probed.reports, settings.fail_on), probed.exit_code()]))
 }
 
 /// Of all targets, the worst.
@@ -47,38 +53,41 @@ pub(crate) fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
     judge::worst(reports.iter().map(|report| judge::exit_code(report, threshold)))
 }
 
+/// What became of the targets of a call.
+pub(crate) struct Probed {
+    pub(crate) reports: Vec<Report>,
+    /// Those that an interrupt left out.
+    pub(crate) unasked: Vec<String>,
+}
+
+impl Probed {
+    /// A run that left targets out is no good one, whatever the others were.
+    fn exit_code(&self) -> u8 {
+        if self.unasked.is_empty() { 0 } else { judge::CUT_SHORT }
+    }
+}
+
 /// One target after the other; an interrupt ends the current one early and leaves out the rest.
 pub(crate) async fn probe_all(
     session: &mut Session,
     screen: &Screen,
     pseudonyms: bool,
     stream: Option<&RefCell<Stream<'_>>>,
-) -> Result<Vec<Report>, CommandError> {
-    let (interrupt, interrupted) = tokio::sync::watch::channel(false);
-    let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            // Nobody may listen any more when it comes late.
-            let _ = interrupt.send(true);
-            std::future::pending::<()>().await;
-        }
-    });
+    stop: &Stop,
+) -> Result<Probed, CommandError> {
     let mut reports = Vec::new();
-    for target in session.targets.clone() {
-        if *interrupted.borrow() {
-            break;
+    let mut unasked = Vec::new();
+    for (nth, target) in session.targets.clone().into_iter().enumerate() {
+        if nth > 0 && stop.asked() {
+            unasked.push(target.image);
+            continue;
         }
         let bar = bar(screen, &target.image);
-        let mut watch = interrupted.clone();
-        let stop = async move {
-            if watch.wait_for(|stopped| *stopped).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         let suite = session.suite().to_owned();
         if let Some(stream) = stream {
             stream.borrow_mut().begin(&session.secrets);
         }
-        let asked = session.probe(&target, stop, |progress, secrets| {
+        let asked = session.probe(&target, stop.wait(), |progress, secrets| {
             bar.set_length(progress.total as u64);
             bar.set_position(progress.done as u64);
             if let Some(stream) = stream {
@@ -96,8 +105,30 @@ pub(crate) async fn probe_all(
         }
         reports.push(report);
     }
-    listener.abort();
-    Ok(reports)
+    if let (true, Some(last)) = (stop.asked(), reports.last()) {
+        interrupted(last, &unasked);
+        if let (Some(stream), false) = (stream, pseudonyms) {
+            stream.borrow_mut().not_asked(&unasked, &session.secrets);
+        }
+    }
+    Ok(Probed { reports, unasked })
+}
+
+/// Names on stderr what an interrupt left out.
+fn interrupted(last: &Report, unasked: &[String]) {
+    const NAMED: usize = 20;
+    let left =
+        last.cells.iter().filter(|cell| matches!(&cell.did, Did::NotTried(NotTried::Cancelled(_)))).count();
+    if left > 0 {
+        let (image, all) = (&last.recording.target.image, last.cells.len());
+        warn(&format!("interrupted: {left} of {all} requests for {image} were not sent"));
+    }
+    for image in unasked.iter().take(NAMED) {
+        warn(&format!("interrupted: {image} was not asked for at all"));
+    }
+    if unasked.len() > NAMED {
+        warn(&format!("interrupted: nor were {} further images", unasked.len() - NAMED));
+    }
 }
 
 fn bar(screen: &Screen, image: &str) -> ProgressBar {

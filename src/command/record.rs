@@ -1,12 +1,12 @@
-//! `regprobe record --upstream URL`: a recording proxy, until interrupted.
+//! `regprobe record --upstream URL`: a recording proxy, until it is stopped by ctrl-c or SIGTERM.
 
 use std::io::Write;
-use std::path::Path;
 
 use secrecy::SecretString;
-use tempfile::NamedTempFile;
 
-use super::{CommandError, emit, load_probes, output};
+use super::place::Place;
+use super::signals::Stop;
+use super::{CommandError, emit, load_probes, output, warn};
 use crate::cli::record::RecordArgs;
 use crate::judge;
 use crate::probes::Probes;
@@ -19,10 +19,12 @@ use crate::transport::{Transport, TransportConfig};
 pub fn run(args: &RecordArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
     let probes = load_probes(args.probes.as_deref())?;
     // Shown to be writable before the first request.
-    beside(&args.output)?;
+    let place = Place::open(&args.output)?;
+    // A stream takes one recording, the whole.
+    let replaces = place.replaces();
     let transport = Transport::new(config(args)?).map_err(|e| CommandError::new(e.to_string()))?;
+    let stop = Stop::listen()?;
     super::runtime()?.block_on(async {
-        let mut ended = ended()?;
         let recorder = Recorder::start(transport, &args.upstream, args.listen, notes(args))
             .await
             .map_err(CommandError::new)?;
@@ -35,18 +37,23 @@ pub fn run(args: &RecordArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
                 args.output.display()
             ),
         )?;
+        let mut told = false;
         loop {
             tokio::select! {
                 biased;
-                _ = ended.recv() => break,
-                () = recorder.news() => {
+                () = stop.wait() => break,
+                () = recorder.news(), if replaces => {
                     let recordings = recorder.recordings(&probes.accepts);
-                    write(&args.output, recordings, &recorder.secrets(), &probes)?;
+                    let written = write(Place::open(&args.output), recordings, &recorder.secrets(), &probes);
+                    // The client's session goes on: what cannot be written now may be at the end.
+                    if let Err(error) = written && !std::mem::replace(&mut told, true) {
+                        warn(&error.to_string());
+                    }
                 }
             }
         }
         let (recordings, secrets) = recorder.stop(&probes.accepts).await;
-        write(&args.output, recordings, &secrets, &probes)?;
+        write(Ok(place), recordings, &secrets, &probes)?;
         Ok(0)
     })
 }
@@ -54,7 +61,7 @@ pub fn run(args: &RecordArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
 /// Judged, rendered, looked through for secrets, and put in the place of the last one at once: a report, or the array of
 /// reports that several images make. Nothing to write is no reason to replace what is there.
 fn write(
-    path: &Path,
+    place: Result<Place, CommandError>,
     recordings: Vec<Recording>,
     secrets: &[SecretString],
     probes: &Probes,
@@ -65,28 +72,7 @@ fn write(
         [report] => json::render(report),
         several => json::render_all(several),
     };
-    let text = output::checked(text, secrets)?;
-    let refuse = |e: &dyn std::fmt::Display| unwritable(path, e);
-    let mut file = beside(path)?;
-    file.write_all(text.as_bytes()).map_err(|e| refuse(&e))?;
-    output::readable(&file).map_err(|e| refuse(&e))?;
-    file.persist(path).map_err(|e| refuse(&e.error))?;
-    Ok(())
-}
-
-fn beside(path: &Path) -> Result<NamedTempFile, CommandError> {
-    if path.is_dir() {
-        return Err(unwritable(path, &"it is a directory"));
-    }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    NamedTempFile::new_in(directory).map_err(|e| unwritable(path, &e))
-}
-
-fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> CommandError {
-    CommandError::new(format!("{} cannot be written: {why}", path.display()))
+    place?.stage(output::checked(text, secrets)?)?.commit()
 }
 
 fn config(args: &RecordArgs) -> Result<TransportConfig, CommandError> {
@@ -110,29 +96,4 @@ fn notes(args: &RecordArgs) -> Vec<RunNote> {
         notes.push(note("own-ca", "certificates given with --cacert were trusted besides the system's"));
     }
     notes
-}
-
-/// Told when the proxy is to end: by ctrl-c, or politely by another program.
-fn ended() -> Result<tokio::sync::mpsc::Receiver<()>, CommandError> {
-    let (tell, told) = tokio::sync::mpsc::channel(1);
-    let refuse = |e: std::io::Error| CommandError::new(format!("no signal can be awaited: {e}"));
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(refuse)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(refuse)?;
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            let _ = tell.send(()).await;
-        });
-    }
-    #[cfg(not(unix))]
-    tokio::spawn(async move {
-        let _ = tokio::signal::ctrl_c().await.map_err(refuse);
-        let _ = tell.send(()).await;
-    });
-    Ok(told)
 }

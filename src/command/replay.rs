@@ -1,8 +1,9 @@
-//! `regprobe replay REPORT`: serve a recording as a registry until interrupted.
+//! `regprobe replay REPORT`: serve a recording as a registry until it is stopped by ctrl-c or SIGTERM.
 
 use std::io::Write;
 
-use super::{CommandError, emit};
+use super::signals::Stop;
+use super::{CommandError, emit, warn};
 use crate::cli::comparing::ReplayArgs;
 use crate::lab::Replay;
 use crate::render::escape::terminal;
@@ -14,11 +15,9 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
     let bytes =
         std::fs::read(&args.report).map_err(|e| CommandError::new(format!("{path} cannot be read: {e}")))?;
     let recording = json::read(&bytes).map_err(|e| CommandError::new(format!("{path}: {e}")))?;
+    let stop = Stop::listen()?;
     super::runtime()?.block_on(async {
-        let tell = Box::new(|message: &str| {
-            // There is nowhere left to complain if stderr is gone.
-            let _ = writeln!(std::io::stderr(), "regprobe: {}", terminal(message));
-        });
+        let tell = Box::new(|message: &str| warn(message));
         let replay = Replay::start(&recording, args.listen, tell)
             .await
             .map_err(|e| CommandError::new(e.to_string()))?;
@@ -32,9 +31,7 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
                 recording.subjects.platform.as_ref().unwrap_or(&recording.target.platform),
             ),
         )?;
-        tokio::signal::ctrl_c()
-            .await
-            .map_err(|e| CommandError::new(format!("no signal can be awaited: {e}")))?;
+        stop.wait().await;
         replay.stop().await;
         Ok(0)
     })

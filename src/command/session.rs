@@ -84,6 +84,7 @@ impl Session {
         &mut self,
         target: &Target,
         suspects: &[CellId],
+        stop: impl Future<Output = ()>,
     ) -> Result<Recording, CommandError> {
         let teaches = |cell: &Cell| {
             cell.vary == Vary::default()
@@ -101,7 +102,7 @@ impl Session {
         };
         let mut cells = expand(&self.suite.cells, target);
         cells.retain(|cell| teaches(cell) || suspects.contains(&cell.id()));
-        self.ask(target, &cells, std::future::pending(), |_, _| {}).await
+        self.ask(target, &cells, stop, |_, _| {}).await
     }
 
     async fn ask(

@@ -61,6 +61,14 @@ impl<'a> Stream<'a> {
         self.emit(text, secrets);
     }
 
+    /// The targets that an interrupt left out.
+    pub(crate) fn not_asked(&mut self, images: &[String], secrets: &[SecretString]) {
+        let lines: String = images.iter().map(|image| Writer::not_asked(image)).collect();
+        if !lines.is_empty() {
+            self.emit(lines, secrets);
+        }
+    }
+
     fn emit(&mut self, text: String, secrets: &[SecretString]) {
         if self.fault.is_none() {
             self.fault = checked(text, secrets).and_then(|text| super::emit(self.out, &text)).err();

@@ -1,6 +1,6 @@
 //! NDJSON, one object a line, for programs that watch a run: first a `run`, then a `cell` with its requests as soon as
 //! it is settled, a `body` before the first line that refers to it, and at the end what belongs to no cell
-//! (`exchange`) and a `summary`.
+//! (`exchange`) and a `summary`. A target that an interrupt left out is a single line, `not-asked`.
 //!
 //! While a run goes on, cells come in the order in which they are settled; rendered from a report they come in the
 //! order of the plan. The lines are the same.
@@ -50,6 +50,10 @@ enum Line {
         exchanges: Vec<Attempt>,
     },
     Exchange(Attempt),
+    NotAsked {
+        image: String,
+        reason: &'static str,
+    },
     Summary {
         created: String,
         base_url: String,
@@ -96,6 +100,11 @@ impl Writer {
             suite: suite.to_owned(),
             cells,
         })
+    }
+
+    /// A target that was left out, in the place of its run.
+    pub fn not_asked(image: &str) -> String {
+        line(&Line::NotAsked { image: image.to_owned(), reason: "the run was interrupted" })
     }
 
     /// A settled cell: every attempt, the last one counts.

@@ -8,6 +8,7 @@
 mod body;
 mod classify;
 mod client;
+mod clock;
 mod config;
 mod connect;
 mod exact;

@@ -13,6 +13,7 @@ use rustls::{ClientConfig, InconsistentKeys, NamedGroup, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
+use super::clock::Clock;
 use super::config::{TransportConfig, TransportConfigError};
 use super::marks::current;
 use super::verify::Verifier;
@@ -74,6 +75,7 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_client_cert_resolver(Arc::new(Identity(identity)));
+        tls.time_provider = Arc::new(Clock);
         tls.resumption = Resumption::store(Arc::new(Sessions(ClientSessionMemoryCache::new(256))));
         Ok(Tls(Arc::new(tls)))
     }

@@ -11,9 +11,13 @@ mod compare;
 mod compatibility;
 mod delivery;
 mod failures;
+#[cfg(target_os = "linux")]
+mod files;
 mod formats;
 mod harmless;
 mod integrity;
+#[cfg(target_os = "linux")]
+mod kill;
 mod leaks;
 mod manners;
 mod record;
@@ -23,6 +27,8 @@ mod reports;
 mod run;
 mod schema;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod support;
 mod threads;
 mod tls;
