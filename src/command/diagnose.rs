@@ -42,7 +42,7 @@ pub fn run(
         super::emit(out, &format!("\n{news}"))?;
     } else if !screen.quiet {
         // What is not the report goes where it harms no reader of the report.
-        messages.write_all(news.as_bytes())?;
+        messages.write_all(escape::guard(&news).as_bytes())?;
     }
     Ok(super::probe::exit_code(&reports, args.fail_on))
 }

@@ -14,6 +14,7 @@ mod failures;
 mod formats;
 mod integrity;
 mod leaks;
+mod logs;
 mod manners;
 mod record;
 mod record_several;
