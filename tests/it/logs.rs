@@ -132,16 +132,16 @@ fn no_output_holds_a_command_to_a_ci_system() {
             for format in FORMATS {
                 assert_quiet(&["render", &report, "--format", format], 80);
             }
-            for columns in [40, 61, 97, 200] {
+            for columns in [40, 97] {
                 assert_quiet(&["render", &report, "-vv"], columns);
             }
             assert_quiet(&["diagnose", &report], 80);
-            if let Some(before) = &last {
-                for format in FORMATS {
+            if let Some(before) = last.as_ref().filter(|_| place == Place::Headers) {
+                for format in ["table", "markdown", "junit", "github"] {
                     assert_quiet(&["diff", before, &report, "--format", format], 60);
                     assert_quiet(&["check", &report, "--baseline", before, "--format", format], 60);
                 }
-                for format in ["table", "json", "markdown", "html"] {
+                for format in ["table", "markdown"] {
                     assert_quiet(&["compare", before, &report, "--format", format], 60);
                 }
             }
