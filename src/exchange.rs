@@ -183,6 +183,9 @@ pub enum Outcome {
     Failed(TransportError),
 }
 
+/// The header in which a replay gives the digests of a body that it cannot send, separated by blanks.
+pub(crate) const RECORDED_DIGESTS: &str = "regprobe-recorded-digests";
+
 /// A response as received.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {

@@ -1,6 +1,6 @@
 //! The binary: parse, call, map to an exit code.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use regprobe::cli::{Cli, Verb};
@@ -43,8 +43,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            // There is nowhere left to complain if stderr is gone too.
-            let _ = writeln!(std::io::stderr(), "regprobe: {error}");
+            command::complain(&error);
             ExitCode::from(error.exit_code())
         }
     }

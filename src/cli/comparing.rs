@@ -113,7 +113,7 @@ pub struct FingerprintArgs {
 /// `regprobe replay`
 #[derive(Debug, Clone, Args)]
 pub struct ReplayArgs {
-    /// A report (JSON)
+    /// A report, or an array of reports of several images (JSON)
     #[arg(value_name = "REPORT")]
     pub report: PathBuf,
     /// Where to listen, on loopback; port 0 takes a free one

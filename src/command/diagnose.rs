@@ -42,7 +42,7 @@ pub fn run(
         super::emit(out, &format!("\n{news}"))?;
     } else if !screen.quiet {
         // What is not the report goes where it harms no reader of the report; where none reads it, that is no fault.
-        let _ = messages.write_all(news.as_bytes());
+        let _ = messages.write_all(escape::guard(&news).as_bytes());
     }
     delivered?;
     Ok(super::probe::exit_code(&reports, args.fail_on))

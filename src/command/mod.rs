@@ -35,6 +35,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::probes::{ProbeError, Probes};
+use crate::render::escape;
 use crate::render::table::{self, TableOptions};
 
 /// What the person at the other end can see.
@@ -77,9 +78,10 @@ pub fn load_probes(directory: Option<&Path>) -> Result<Probes, ProbeError> {
     }
 }
 
-/// Writes to stdout. A reader that went away, as `head` does, is no fault: the exit code still tells.
+/// Writes to stdout, after a last look for commands to the CI system that may read it. A reader that went away, as
+/// `head` does, is no fault: the exit code still tells.
 pub(crate) fn emit(out: &mut dyn Write, text: &str) -> Result<(), CommandError> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(escape::guard(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
@@ -87,8 +89,13 @@ pub(crate) fn emit(out: &mut dyn Write, text: &str) -> Result<(), CommandError> 
 
 /// Says on stderr what has no place in a report.
 pub(crate) fn warn(message: &str) {
-    // There is nowhere left to complain if stderr is gone.
-    let _ = writeln!(std::io::stderr(), "regprobe: {}", crate::render::escape::terminal(message));
+    complain(&crate::render::escape::terminal(message));
+}
+
+/// A line on stderr, after the same look.
+pub fn complain(message: &dyn std::fmt::Display) {
+    // There is nowhere left to complain if stderr is gone too.
+    let _ = std::io::stderr().write_all(escape::guard(&format!("regprobe: {message}\n")).as_bytes());
 }
 
 /// The runtime of a run; two threads let hashing go on beside the network.
@@ -98,4 +105,18 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
         .enable_all()
         .build()
         .map_err(|e| CommandError::new(format!("no runtime could be started: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_format_let_through_is_no_command_on_stdout() {
+        for text in escape::COMMANDS {
+            let mut out = Vec::new();
+            emit(&mut out, text).unwrap();
+            assert!(!escape::has_command(std::str::from_utf8(&out).unwrap()), "{text:?}");
+        }
+    }
 }

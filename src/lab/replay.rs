@@ -1,8 +1,9 @@
-//! A recording, served as a registry: what was asked then is answered as it was then.
+//! Recordings of one registry, served as that registry: what was asked then is answered as it was then.
 //!
 //! Requests are matched on whatever makes cells differ; what was never asked is answered 501 and told. The registry
 //! is on the first port; whatever it redirected to, and a token endpoint elsewhere, is on a second one. Tokens were
-//! never recorded: any is given out, and any is taken.
+//! never recorded: any is given out, and any is taken. Layers were not kept: zeros are sent, and the digests that were
+//! computed then stand in a header of our own.
 
 mod answer;
 mod index;
@@ -31,20 +32,20 @@ pub type Tell = Box<dyn Fn(&str) + Send + Sync>;
 /// A running replay. Dropping it stops it.
 pub struct Replay {
     address: SocketAddr,
-    reference: String,
+    references: Vec<String>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Replay {
-    /// Starts a replay on the current tokio runtime; loopback only.
-    pub async fn start(recording: &Recording, listen: SocketAddr, tell: Tell) -> Result<Replay, LabError> {
+    /// Starts a replay on the current tokio runtime; loopback only. The recordings are of one registry, each of an image.
+    pub async fn start(recordings: &[Recording], listen: SocketAddr, tell: Tell) -> Result<Replay, LabError> {
         if !listen.ip().to_canonical().is_loopback() {
             return Err(LabError::NotLoopback(listen));
         }
         let (registry, address) = bind(listen).await?;
         let (elsewhere, second) = bind(SocketAddr::new(listen.ip(), 0)).await?;
-        let index = Index::new(recording, address, second);
+        let index = Index::new(recordings, address, second);
         let player: Arc<dyn Answer> = Arc::new(Player { index, tell });
         let lab = Arc::new(Context::new(address, second, 0, Duration::ZERO));
         let (stop, stopped) = watch::channel(false);
@@ -52,11 +53,14 @@ impl Replay {
             let server = Server { site, lab: Arc::clone(&lab), answer: Arc::clone(&player) };
             tokio::spawn(server.run(listener, stopped.clone()))
         });
-        let target = &recording.target;
-        let tag = target.tag.as_ref().map(|t| format!(":{t}")).unwrap_or_default();
-        let digest = target.digest.as_ref().map(|d| format!("@{d}")).unwrap_or_default();
-        let reference = format!("http://{address}/{}{tag}{digest}", target.repository);
-        Ok(Replay { address, reference, stop, tasks: tasks.into() })
+        let reference = |recording: &Recording| {
+            let target = &recording.target;
+            let tag = target.tag.as_ref().map(|t| format!(":{t}")).unwrap_or_default();
+            let digest = target.digest.as_ref().map(|d| format!("@{d}")).unwrap_or_default();
+            format!("http://{address}/{}{tag}{digest}", target.repository)
+        };
+        let references = recordings.iter().map(reference).collect();
+        Ok(Replay { address, references, stop, tasks: tasks.into() })
     }
 
     /// Where the registry listens.
@@ -64,9 +68,9 @@ impl Replay {
         self.address
     }
 
-    /// The image that was recorded, as a reference to this replay.
-    pub fn reference(&self) -> &str {
-        &self.reference
+    /// The image of each recording, as a reference to this replay.
+    pub fn references(&self) -> &[String] {
+        &self.references
     }
 
     /// Stops, and returns when the ports are free and the connections closed.
@@ -104,7 +108,7 @@ impl Answer for Player {
         let prober = request.header("user-agent").is_some_and(|agent| agent.starts_with("regprobe/"));
         if let Some((reply, accept)) = self.index.nearest(request).filter(|_| !prober) {
             (self.tell)(&format!(
-                "{} {} was recorded with other types in Accept; this is what it was answered with Accept: {accept}",
+                "{} {} was recorded with another Accept; this is what it was answered with {accept}",
                 request.method, request.path
             ));
             return reply;

@@ -1,14 +1,19 @@
 //! Strangers' text made harmless, per place it goes to: a terminal, a shell line, a Python literal, and below this
 //! module the places of each report format.
 
+mod commands;
 mod data;
 mod markdown;
 mod workflow;
 
+#[cfg(test)]
+pub(crate) use commands::{COMMANDS, has_command};
+pub use commands::{guard, json};
 pub use data::{formula, sarif, xml};
 pub use markdown::{code_span, fence, markdown};
 pub use workflow::{workflow_message, workflow_property};
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar as _;
@@ -45,20 +50,30 @@ pub fn is_deceptive(c: char) -> bool {
     )
 }
 
-/// For a terminal: one line, in which everything that would act instead of showing is spelled out.
-/// Ordinary letters of every script stay as they are.
+/// For a terminal or a job's log: one line, in which everything that would act instead of showing is spelled out,
+/// commands to a CI system included. Ordinary letters of every script stay as they are.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut marks = 0;
-    for c in text.chars() {
-        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
-        if is_deceptive(c) || marks > MARKS {
+    for (c, acts) in acting(text) {
+        if acts {
             spell(&mut out, c);
         } else {
             out.push(c);
         }
     }
-    out
+    match commands::disarm(&out, "\\x3a", "\\x23") {
+        Cow::Owned(harmless) => harmless,
+        Cow::Borrowed(_) => out,
+    }
+}
+
+/// Each character, and whether it does something other than showing itself where it stands.
+fn acting(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
+    let mut marks = 0;
+    text.chars().map(move |c| {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        (c, is_deceptive(c) || marks > MARKS)
+    })
 }
 
 fn spell(out: &mut String, c: char) {
@@ -100,13 +115,13 @@ pub fn cell(text: &str, width: usize) -> String {
 }
 
 /// One word for a POSIX shell, quoted where it must be, always printable and always on one line: what
-/// would act on the terminal is written in octal for `printf`. Two things no argument made this way
-/// can hold, and both are dropped: NUL bytes, and line ends at the very end of such a word.
+/// would act on the terminal or in a job's log is written in octal for `printf`. Two things no argument made this
+/// way can hold, and both are dropped: NUL bytes, and line ends at the very end of such a word.
 pub fn shell(text: &str) -> String {
-    if text.chars().any(|c| is_deceptive(c) && c != '\0') {
-        return shell_printf(text);
-    }
     let text = text.replace('\0', "");
+    if terminal(&text) != text {
+        return shell_printf(&text);
+    }
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_./:@%+,-=".contains(&b);
     // A leading `=` is an expansion in zsh.
     if !text.is_empty() && text.bytes().all(plain) && !text.starts_with('=') {
@@ -115,15 +130,17 @@ pub fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// What quotes and expansions are made of is in octal as well: quotes within quotes are read in more than one way.
 fn shell_printf(text: &str) -> String {
     let mut format = String::new();
-    for c in text.chars().filter(|c| *c != '\0') {
+    for (c, acts) in acting(text) {
         match c {
-            '\'' => format.push_str(r"'\''"),
-            '\\' => format.push_str(r"\\"),
             '%' => format.push_str("%%"),
             // History expansion reaches into double quotes; a leading hyphen would be an option.
-            _ if is_deceptive(c) || c == '!' || (c == '-' && format.is_empty()) => {
+            _ if acts
+                || matches!(c, '!' | '\'' | '"' | '\\' | '$' | '`')
+                || (c == '-' && format.is_empty()) =>
+            {
                 let mut bytes = [0; 4];
                 for byte in c.encode_utf8(&mut bytes).bytes() {
                     let _ = write!(format, "\\{byte:03o}");
@@ -132,7 +149,7 @@ fn shell_printf(text: &str) -> String {
             _ => format.push(c),
         }
     }
-    format!("\"$(printf '{format}')\"")
+    format!("\"$(printf '{}')\"", commands::disarm(&format, "\\072", "\\043"))
 }
 
 /// A Python string literal.
@@ -153,7 +170,7 @@ pub fn python(text: &str) -> String {
         };
     }
     out.push('"');
-    out
+    commands::disarm(&out, "\\x3a", "\\x23").into_owned()
 }
 
 /// Strings that have broken some renderer somewhere. Every renderer is tested with all of them.

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::{Finding, Severity};
 use crate::render::escape::{self, workflow_message, workflow_property};
+use crate::render::snippet;
 use crate::render::table::parts;
 use crate::report::{Outcome, Report};
 
@@ -36,7 +37,7 @@ fn words(report: &Report, finding: &Finding) -> Vec<String> {
     lines.extend(
         [&finding.explanation, &finding.remedy].into_iter().filter(|w| !w.trim().is_empty()).cloned(),
     );
-    lines.extend(finding.reproduce.iter().take(2).cloned());
+    lines.extend(finding.reproduce.iter().take(2).map(|line| snippet::whole(line.clone(), MESSAGE)));
     lines.push(format!("regprobe explain {}", finding.id));
     lines
 }
@@ -55,7 +56,11 @@ fn last(report: &Report) -> String {
 
 /// One workflow command.
 pub(super) fn command(level: &str, title: &str, lines: &[String]) -> String {
-    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = |text: &str| {
+        // A line to paste is one already, and its blanks have a meaning.
+        let pasted = text.starts_with("curl ") && !text.contains(['\n', '\r']);
+        if pasted { text.to_owned() } else { text.split_whitespace().collect::<Vec<_>>().join(" ") }
+    };
     let lines: Vec<String> =
         lines.iter().map(|line| workflow_message(&escape::shorten(&flat(line), MESSAGE))).collect();
     // `%0A` is how a command writes a line end.

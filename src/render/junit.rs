@@ -1,7 +1,7 @@
 //! JUnit for CI. Three suites a report: its metadata paths, its findings, its cells.
 //!
 //! A failure is what is wrong: a main path that fails, a finding of `warning` or worse. An error is what could not be
-//! judged, or broke below HTTP. Skipped is what was not sent, makes no sense here, or is no fault when it fails: a
+//! judged, or broke below HTTP; where the outcome is that nothing could be told, nothing is a failure. Skipped is what was not sent, makes no sense here, or is no fault when it fails: a
 //! legacy path, a trap.
 
 use std::time::Duration;
@@ -14,6 +14,9 @@ use crate::render::escape::{self, xml};
 use crate::render::table::parts;
 use crate::report::{CellView, Did, Outcome, PathKind, PathVerdict, Report, Verdict};
 
+/// Characters of an image: more than any reference has, or two might begin alike.
+pub(super) const IMAGE: usize = 1000;
+
 /// Characters of a message, which most readers show as a line.
 pub(super) const MESSAGE: usize = 300;
 
@@ -24,24 +27,33 @@ pub fn render(reports: &[Report]) -> String {
         document.set_timestamp(first.recording.created);
         document.set_time(milliseconds(reports.iter().map(|r| r.recording.wall_ms).sum()));
     }
-    for report in reports {
-        document.add_test_suites(suites(report));
+    for (at, report) in reports.iter().enumerate() {
+        let image = |report: &Report| line(&report.recording.target.image, IMAGE);
+        let own = image(report);
+        // The same image on another platform, or again.
+        let earlier = reports[..at].iter().filter(|other| image(other) == own).count();
+        let name = if earlier == 0 { own } else { format!("{own} ({})", earlier + 1) };
+        document.add_test_suites(suites(report, &name));
     }
     // Writing to memory cannot fail.
     document.to_string().unwrap_or_default()
 }
 
-fn suites(report: &Report) -> [TestSuite; 3] {
-    let image = line(&report.recording.target.image, 200);
+fn suites(report: &Report, image: &str) -> [TestSuite; 3] {
     let suite = |part: &str, cases: Vec<TestCase>| {
         let mut suite = TestSuite::new(format!("{image} {part}"));
         suite.set_timestamp(report.recording.created);
-        suite.add_test_cases(cases);
+        suite.add_test_cases(cases.into_iter().map(|case| of(image, case)));
         suite
     };
-    let mut findings: Vec<TestCase> = report.findings.iter().map(finding).collect();
+    // The exit code is 3 and not 1: what looks wrong may be a consequence of what could not be told.
+    let wrong = match report.outcome {
+        Outcome::Inconclusive => NonSuccessKind::Error,
+        Outcome::Works | Outcome::Degraded | Outcome::Broken => NonSuccessKind::Failure,
+    };
+    let mut findings: Vec<TestCase> = report.findings.iter().map(|f| finding(f, wrong)).collect();
     findings.extend(outcome(report));
-    let mut paths = suite("metadata paths", report.paths.iter().map(path).collect());
+    let mut paths = suite("metadata paths", report.paths.iter().map(|p| path(p, wrong)).collect());
     for (name, value) in [
         ("base_url", report.recording.base_url.as_str()),
         ("suite", &report.recording.suite),
@@ -69,11 +81,11 @@ fn outcome(report: &Report) -> Option<TestCase> {
     Some(case("outcome", bad(kind, report.outcome.as_str(), &message, ""), "outcome"))
 }
 
-fn path(path: &PathVerdict) -> TestCase {
+fn path(path: &PathVerdict, wrong: NonSuccessKind) -> TestCase {
     let why = parts::reason(path);
     let status = match (path.verdict, path.kind) {
         (Verdict::Works, _) => TestCaseStatus::success(),
-        (Verdict::Fails, PathKind::Main) => bad(NonSuccessKind::Failure, "path", &why, &steps(path)),
+        (Verdict::Fails, PathKind::Main) => bad(wrong, "path", &why, &steps(path)),
         (Verdict::Fails, kind) => skipped(&format!("{} path, fails: {why}", kind.as_str())),
         (Verdict::Inconclusive, _) => bad(NonSuccessKind::Error, "inconclusive", &why, &steps(path)),
         (Verdict::NotApplicable | Verdict::NotTried, _) => skipped(&why),
@@ -88,7 +100,7 @@ fn steps(path: &PathVerdict) -> String {
     path.steps.iter().map(step).collect::<Vec<_>>().join("\n")
 }
 
-fn finding(finding: &Finding) -> TestCase {
+fn finding(finding: &Finding, wrong: NonSuccessKind) -> TestCase {
     let words = words(finding);
     match finding.severity {
         Severity::Note => {
@@ -97,7 +109,7 @@ fn finding(finding: &Finding) -> TestCase {
             case
         }
         severity => {
-            let status = bad(NonSuccessKind::Failure, severity.as_str(), &finding.title, &words);
+            let status = bad(wrong, severity.as_str(), &finding.title, &words);
             case(finding.id, status, "findings")
         }
     }
@@ -142,10 +154,17 @@ fn cell(report: &Report, cell: &CellView) -> TestCase {
     case
 }
 
-/// A test of a class of ours.
+/// A test of a class of ours, which [`of`] makes the image's.
 pub(super) fn case(name: &str, status: TestCaseStatus, class: &str) -> TestCase {
     let mut case = TestCase::new(line(name, 200), status);
-    case.set_classname(format!("regprobe.{class}"));
+    case.set_classname(class);
+    case
+}
+
+/// The test of this image: a CI system tells tests apart by class and name alone.
+pub(super) fn of(image: &str, mut case: TestCase) -> TestCase {
+    let class = case.classname.as_ref().map_or("", |class| class.as_str()).to_owned();
+    case.set_classname(format!("regprobe.{image}.{class}"));
     case
 }
 
@@ -219,9 +238,10 @@ mod tests {
                 let document = Document::parse(&text).unwrap_or_else(|e| panic!("{nasty:?}: {e}"));
                 assert!(text.chars().all(|c| c == '\n' || !escape::is_deceptive(c)), "{nasty:?}");
                 assert_eq!(count(&document, "testcase"), report.cells.len() + report.paths.len() + 2);
+                let tag = if outcome == Outcome::Broken { "failure" } else { "error" };
                 let failure = document
                     .descendants()
-                    .find(|n| n.has_tag_name("failure") && n.attribute("type") == Some("warning"));
+                    .find(|n| n.has_tag_name(tag) && n.attribute("type") == Some("warning"));
                 assert_eq!(failure.and_then(|n| n.attribute("message")), Some(line(nasty, MESSAGE).as_str()));
                 assert!(!document.descendants().any(|n| n.has_tag_name("script") || n.has_tag_name("img")));
             }
@@ -229,7 +249,16 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_could_not_tell_is_not_green() {
+    fn a_run_that_could_not_tell_is_an_error_and_no_failure() {
+        let mut report = fixture::broken();
+        report.outcome = Outcome::Inconclusive;
+        assert!(report.findings.iter().any(|f| f.severity > Severity::Note));
+        for report in [report, fixture::unreachable(), fixture::hostile("x", Outcome::Inconclusive)] {
+            let text = render(&[report]);
+            let document = Document::parse(&text).unwrap();
+            assert_eq!(count(&document, "failure"), 0, "{text}");
+            assert!(count(&document, "error") > 0, "{text}");
+        }
         let text = render(&[fixture::unreachable()]);
         let document = Document::parse(&text).unwrap();
         let outcome = document
@@ -237,5 +266,24 @@ mod tests {
             .find(|n| n.has_tag_name("testcase") && n.attribute("name") == Some("outcome"))
             .unwrap();
         assert!(outcome.children().any(|n| n.has_tag_name("error")), "{text}");
+    }
+
+    #[test]
+    fn no_two_images_share_a_test() {
+        let (mut long, mut longer) = (fixture::broken(), fixture::broken());
+        long.recording.target.image = format!("r.example/{}:a", "x".repeat(300));
+        longer.recording.target.image = format!("r.example/{}:b", "x".repeat(300));
+        let reports = [fixture::broken(), fixture::degraded(), fixture::degraded(), long, longer];
+        let text = render(&reports);
+        let document = Document::parse(&text).unwrap();
+        let cases = document.descendants().filter(|n| n.has_tag_name("testcase"));
+        let mut names: Vec<_> = cases.map(|n| (n.attribute("classname"), n.attribute("name"))).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "{text}");
+        assert!(
+            text.contains(&format!("classname=\"regprobe.{}.paths\"", reports[0].recording.target.image))
+        );
     }
 }

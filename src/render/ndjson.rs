@@ -73,10 +73,7 @@ struct Attempt {
 }
 
 fn line(line: &Line) -> String {
-    // The types hold nothing that JSON cannot.
-    let mut text = serde_json::to_string(line).unwrap_or_default();
-    text.push('\n');
-    text
+    json::line(line)
 }
 
 /// The lines of one run, as they come.

@@ -19,6 +19,7 @@ mod integrity;
 #[cfg(target_os = "linux")]
 mod kill;
 mod leaks;
+mod logs;
 mod manners;
 mod record;
 mod record_several;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -10,12 +11,12 @@ use regprobe::compare::fingerprint::{Reference, fingerprint};
 use regprobe::diagnosis::{Finding, Severity};
 use regprobe::judge::judge;
 use regprobe::lab::{LabOptions, Replay};
-use regprobe::plan::Subject;
+use regprobe::oci::digest::Digest;
 use regprobe::probes::Probes;
 use regprobe::render::json;
 use regprobe::report::Report;
 
-use crate::record::ask;
+use crate::record::{self, ask};
 use crate::support::{Running, regprobe, run};
 
 fn directory() -> PathBuf {
@@ -110,6 +111,10 @@ fn judged_today_the_findings_are_these() {
     insta::assert_snapshot!(page);
 }
 
+fn signatures(report: &Report) -> Vec<(String, String)> {
+    report.cells.iter().map(|c| (c.id.0.clone(), c.signature.clone())).collect()
+}
+
 /// Probes a recording that is served, and compares.
 fn replayed(name: &str, file: &Path, probes: &Probes) {
     let recorded = judged(file, probes);
@@ -118,8 +123,9 @@ fn replayed(name: &str, file: &Path, probes: &Probes) {
     let heard = Arc::clone(&strange);
     let tell = Box::new(move |message: &str| heard.lock().unwrap().push(message.to_owned()));
     let free = "127.0.0.1:0".parse().unwrap();
-    let replay = runtime.block_on(Replay::start(&recorded.recording, free, tell)).unwrap();
-    let mut args = vec!["probe", replay.reference(), "--platform", "linux/amd64", "--format", "json"];
+    let replay =
+        runtime.block_on(Replay::start(std::slice::from_ref(&recorded.recording), free, tell)).unwrap();
+    let mut args = vec!["probe", &replay.references()[0], "--platform", "linux/amd64", "--format", "json"];
     // Whatever wanted a password takes any.
     let closed = recorded.cells.iter().any(|c| c.signature.starts_with("401 "));
     if closed {
@@ -132,14 +138,6 @@ fn replayed(name: &str, file: &Path, probes: &Probes) {
     let mut strange = strange.lock().unwrap();
     strange.retain(|told| !told.contains("keeps no layers"));
     assert!(strange.is_empty(), "{name}: {strange:#?}");
-    // Layers are not kept: whether their bytes match is the one thing that a replay cannot show.
-    let signatures = |report: &Report| -> Vec<(String, String)> {
-        let bare = |c: &regprobe::report::CellView| match c.subject {
-            Some(Subject::Layer) => c.signature.replace(" bytes=match", ""),
-            _ => c.signature.clone(),
-        };
-        report.cells.iter().map(|c| (c.id.0.clone(), bare(c))).collect()
-    };
     // A recording may hold cells that no suite has any more.
     let now: BTreeMap<String, String> = signatures(&again).into_iter().collect();
     let pairs =
@@ -196,8 +194,9 @@ fn a_real_client_is_answered_from_what_it_accepts() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&heard);
     let tell = Box::new(move |message: &str| told.lock().unwrap().push(message.to_owned()));
-    let replay =
-        runtime.block_on(Replay::start(&recorded.recording, "127.0.0.1:0".parse().unwrap(), tell)).unwrap();
+    let free = "127.0.0.1:0".parse().unwrap();
+    let recordings = std::slice::from_ref(&recorded.recording);
+    let replay = runtime.block_on(Replay::start(recordings, free, tell)).unwrap();
     let ask = |path: &str, accept: &str, agent: &str| {
         let headers = [("Accept", accept), ("User-Agent", agent), ("Accept-Encoding", "gzip")];
         ask(replay.address(), "GET", path, &headers, b"")
@@ -211,12 +210,153 @@ fn a_real_client_is_answered_from_what_it_accepts() {
         "{heard:?}"
     );
     assert_eq!(ask("/v2/", "*/*", "client/1").status, 200);
+    // A list has one form: whoever asks for it gets it.
+    let digest = wide.header("docker-content-digest").to_owned();
+    for list in ["/v2/lab/docker/tags/list", &format!("/v2/lab/docker/referrers/{digest}")] {
+        let recorded = recorded.recording.exchanges.iter().map(|e| &e.last().request.url);
+        assert!(recorded.into_iter().any(|url| url.ends_with(list)), "{list}");
+        assert_ne!(ask(list, "application/json, text/plain;q=0.3", "client/1").status, 501, "{list}");
+        assert_eq!(ask(list, "application/x-new", "regprobe/0.1.0").status, 501, "{list}");
+    }
     for (accept, agent) in [(other, "client/1"), (&*format!("{other}, {docker}"), "regprobe/0.1.0")] {
         let refused = ask(manifest, accept, agent);
         assert_eq!(refused.status, 501, "{accept} {agent}");
         assert!(String::from_utf8_lossy(&refused.body).contains("not in the recording"));
     }
     runtime.block_on(replay.stop());
+}
+
+/// The binary, serving a file; ended when it goes out of scope.
+struct Served {
+    child: std::process::Child,
+    lines: Vec<String>,
+}
+
+impl Served {
+    fn start(file: &Path, images: usize) -> Served {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_regprobe"))
+            .arg("replay")
+            .arg(file)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let lines = out.lines().take(1 + 2 * images).map(|line| line.unwrap()).collect();
+        Served { child, lines }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What is printed is run as it is printed, and each image does what it did, whichever registry it was at.
+#[test]
+fn several_images_of_several_registries_are_replayed_each_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let probes = Probes::embedded().unwrap();
+    let (one, other) = (Running::faithful(), Running::quirks(&["head-405"]));
+    let mut all: Vec<serde_json::Value> = Vec::new();
+    for images in [vec![one.image("lab/oci"), one.image("lab/docker")], vec![other.image("lab/oci")]] {
+        let mut args = vec!["probe", "--suite", "quick", "--platform", "linux/amd64", "--format", "json"];
+        args.extend(images.iter().map(String::as_str));
+        let read: serde_json::Value = serde_json::from_str(&run(&args).1).unwrap();
+        match read {
+            serde_json::Value::Array(several) => all.extend(several),
+            report => all.push(report),
+        }
+    }
+    let file = dir.path().join("three.json");
+    std::fs::write(&file, serde_json::to_string(&all).unwrap()).unwrap();
+    let recorded: Vec<Report> = json::read_all(&std::fs::read(&file).unwrap())
+        .unwrap()
+        .into_iter()
+        .map(|r| judge(r, &probes))
+        .collect();
+    let served = Served::start(&file, 3);
+    assert_eq!(served.lines.len(), 7, "{:?}", served.lines);
+    for (at, then) in recorded.iter().enumerate() {
+        let (reference, line) = (&served.lines[1 + 2 * at], &served.lines[2 + 2 * at]);
+        assert!(reference.ends_with(&format!("/{}:latest", then.recording.target.repository)), "{reference}");
+        let words: Vec<&str> = line.split(' ').skip(1).chain(["--format", "json"]).collect();
+        let (_, out, err) = run(&words);
+        let now = judge(json::read(out.as_bytes()).unwrap_or_else(|e| panic!("{e}: {err}")), &probes);
+        assert_eq!(signatures(then), signatures(&now), "{line}");
+        assert!(diff(then, &now).is_empty(), "{line}");
+    }
+    let addresses: std::collections::BTreeSet<_> =
+        served.lines.iter().filter(|l| l.starts_with("http")).map(|l| l.split('/').nth(2)).collect();
+    assert_eq!(addresses.len(), 2, "one for each registry");
+}
+
+/// What a client asked is no suite: no line offers one.
+#[test]
+fn what_was_recorded_from_a_client_is_replayed_to_a_client() {
+    let dir = tempfile::tempdir().unwrap();
+    let lab = Running::faithful();
+    let recording = record::Recording::of_lab(&lab);
+    for name in ["lab/oci", "lab/docker"] {
+        record::pull(recording.address(), name, "latest", record::ALL);
+    }
+    let file = dir.path().join("seen.json");
+    std::fs::write(&file, recording.several().1).unwrap();
+    let served = Served::start(&file, 2);
+    for (at, name) in ["lab/oci", "lab/docker"].iter().enumerate() {
+        assert!(served.lines[1 + 2 * at].ends_with(&format!("/{name}:latest")), "{:?}", served.lines);
+        assert!(served.lines[2 + 2 * at].starts_with("# recorded from a client"), "{:?}", served.lines);
+        let there = record::get(
+            served.lines[0].parse().unwrap(),
+            &format!("/v2/{name}/manifests/latest"),
+            record::ALL,
+        );
+        let here = record::get(lab.lab.address(), &format!("/v2/{name}/manifests/latest"), record::ALL);
+        assert_eq!((there.status, there.body), (200, here.body));
+    }
+    let (_, page, _) = run(&["render", file.to_str().unwrap(), "--format", "markdown"]);
+    assert!(page.contains("regprobe replay") && !page.contains("--suite record"), "{page}");
+}
+
+/// Only a replay may say what the bytes were, and only on loopback.
+#[test]
+fn a_registry_elsewhere_cannot_say_that_its_bytes_match() {
+    let probes = Probes::embedded().unwrap();
+    let file = &files()["distribution-2.8.2/oci-manifest"];
+    let text = std::fs::read_to_string(file).unwrap();
+    let verdict = |base: &str, header: bool, zeros: bool| -> Vec<String> {
+        let mut report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let layer = report["subjects"]["layer"].as_str().unwrap().to_owned();
+        for exchange in report["exchanges"].as_array_mut().unwrap() {
+            let url = exchange["request"]["url"].as_str().unwrap().to_owned();
+            let path = url.splitn(4, '/').nth(3).unwrap();
+            exchange["request"]["url"] = format!("{base}/{path}").into();
+            let size = exchange["response"]["body"]["size"].as_u64();
+            if url.ends_with(&layer) && size.is_some_and(|size| size > 0) {
+                // More than was read.
+                let body = &mut exchange["response"]["body"];
+                body["end"] = "capped".into();
+                if zeros {
+                    let zeros = vec![0; usize::try_from(size.unwrap()).unwrap()];
+                    body["sha256"] = Digest::sha256(&zeros).to_string().into();
+                }
+                if header {
+                    let header = serde_json::json!({"name": "regprobe-recorded-digests", "value": layer});
+                    exchange["response"]["headers"].as_array_mut().unwrap().push(header);
+                }
+            }
+        }
+        let report = judge(json::read(report.to_string().as_bytes()).unwrap(), &probes);
+        let cells = report.cells.iter().filter(|c| c.id.0.starts_with("GET blobs/layer"));
+        cells.map(|c| c.signature.clone()).filter(|s| s.contains("bytes=")).collect()
+    };
+    assert!(verdict("https://r.example", true, true).is_empty());
+    assert!(verdict("http://127.0.0.1:5000", false, true).is_empty());
+    assert!(verdict("http://127.0.0.1:5000", true, false).is_empty());
+    let replayed = verdict("http://127.0.0.1:5000", true, true);
+    assert!(!replayed.is_empty() && replayed.iter().all(|s| s.contains("bytes=match")), "{replayed:?}");
 }
 
 /// A registry is not taken for the nearest of the others: each is unknown to who has not seen it.

@@ -42,8 +42,20 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(recording: &Recording, registry: SocketAddr, second: SocketAddr) -> Index {
-        let origins = Origins::new(recording, registry, second);
+    /// Of recordings of one registry. What several of them asked is answered to each in turn.
+    pub(super) fn new(recordings: &[Recording], registry: SocketAddr, second: SocketAddr) -> Index {
+        let origins = Origins::new(recordings, registry, second);
+        let mut index = Index {
+            answers: HashMap::new(),
+            order: Vec::new(),
+            tokens: BTreeSet::new(),
+            unkept: HashSet::new(),
+        };
+        recordings.iter().for_each(|recording| index.take(recording, &origins));
+        index
+    }
+
+    fn take(&mut self, recording: &Recording, origins: &Origins) {
         let cells: HashMap<&ExchangeId, &Cell> = recording
             .cells
             .iter()
@@ -53,12 +65,6 @@ impl Index {
             })
             .collect();
         let sample = sample(recording, &cells);
-        let mut index = Index {
-            answers: HashMap::new(),
-            order: Vec::new(),
-            tokens: BTreeSet::new(),
-            unkept: HashSet::new(),
-        };
         for exchange in recording.exchanges.iter().filter(|e| e.purpose != Purpose::Scheme) {
             let cell = cells.get(&exchange.id).copied();
             let credentials = cell.map_or(Credentials::Normal, |c| c.vary.token);
@@ -68,21 +74,20 @@ impl Index {
                 let site = origins.site(&hop.request.url);
                 let key = Key::recorded(&hop.request, site, credentials, &recording.target.registry);
                 if is_token {
-                    index.tokens.insert(key.path.clone());
+                    self.tokens.insert(key.path.clone());
                 }
                 if let Outcome::Answered(r) = &hop.outcome
                     && r.body.kept.is_empty()
                     && r.body.size > 0
                 {
-                    index.unkept.insert(key.clone());
+                    self.unkept.insert(key.clone());
                 }
                 let token = token(&hop.outcome, is_token, &sample);
                 let head = hop.request.method == Method::Head;
-                let reply = answer::reply(&hop.outcome, head, token.as_deref(), &origins);
-                index.add(key, reply);
+                let reply = answer::reply(&hop.outcome, head, token.as_deref(), origins);
+                self.add(key, reply);
             }
         }
-        index
     }
 
     fn add(&mut self, key: Key, reply: Reply) {
@@ -110,7 +115,8 @@ impl Index {
     }
 
     /// What the recording answers to the request with the most of these types in its Accept, and no other: what it was
-    /// given, this client can read as well. With that Accept, to be told.
+    /// given, this client can read as well. Lists of tags and of referrers have one form: any Accept will do. With the
+    /// Accept that was recorded, for the message.
     pub(super) fn nearest(&self, request: &LabRequest) -> Option<(Reply, String)> {
         let asked = Key::asked(request);
         let asked = asked.plainer().unwrap_or(asked);
@@ -124,8 +130,18 @@ impl Index {
             (!types.is_empty() && types.is_subset(&wanted)).then_some((types.len(), other))
         });
         // The first of the widest: one line is how most clients ask.
-        let (_, best) = within.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-        Some((self.answers.get(best)?.give()?, best.accept.join(", ")))
+        let widest =
+            within.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, key)| key);
+        let best = widest.or_else(|| {
+            let mut lists = self.order.iter().filter(like).filter(|other| other.is_list());
+            let first = lists.clone().next();
+            lists.find(|other| self.answers.get(other).and_then(Answers::status) == Some(200)).or(first)
+        })?;
+        let accept = match best.accept.join(", ") {
+            none if none.is_empty() => "no Accept".to_owned(),
+            lines => format!("Accept: {lines}"),
+        };
+        Some((self.answers.get(best)?.give()?, accept))
     }
 
     fn exactly(&self, key: &Key) -> Option<Reply> {

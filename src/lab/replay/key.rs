@@ -114,6 +114,11 @@ impl Key {
         entries.map(media_type::base).filter(|entry| !entry.is_empty()).collect()
     }
 
+    /// Whether it asks for a list of tags or of referrers.
+    pub(super) fn is_list(&self) -> bool {
+        self.path.ends_with("/tags/list") || self.path.rsplit('/').nth(1) == Some("referrers")
+    }
+
     /// The same with other credentials.
     pub(super) fn with(&self, auth: Auth) -> Key {
         Key { auth, ..self.clone() }

@@ -9,7 +9,7 @@ use crate::exchange::Outcome;
 use crate::lab::route::Site;
 use crate::recording::Recording;
 
-/// Every origin that the recording speaks of.
+/// Every origin that the recordings speak of.
 pub(super) struct Origins {
     /// Text of an origin, longest first, and the port it has now.
     moved: Vec<(String, SocketAddr)>,
@@ -17,16 +17,18 @@ pub(super) struct Origins {
 }
 
 impl Origins {
-    pub(super) fn new(recording: &Recording, registry: SocketAddr, second: SocketAddr) -> Origins {
-        let own = origin(&recording.base_url).unwrap_or_else(|| recording.base_url.clone());
+    /// Of recordings of one registry.
+    pub(super) fn new(recordings: &[Recording], registry: SocketAddr, second: SocketAddr) -> Origins {
+        let base_url = recordings.first().map_or("", |recording| recording.base_url.as_str());
+        let own = origin(base_url).unwrap_or_else(|| base_url.to_owned());
         let mut others = BTreeSet::new();
-        for hop in recording.exchanges.iter().flat_map(|e| &e.hops) {
+        for hop in recordings.iter().flat_map(|r| &r.exchanges).flat_map(|e| &e.hops) {
             others.extend(origin(&hop.request.url));
             if let Outcome::Answered(response) = &hop.outcome {
                 others.extend(response.header("location").and_then(origin));
             }
         }
-        for challenge in &recording.access.challenges {
+        for challenge in recordings.iter().flat_map(|r| &r.access.challenges) {
             others.extend(challenge.split('"').filter_map(origin));
         }
         others.remove(&own);

@@ -8,7 +8,7 @@ use super::items::{self, Item, Part, Weight};
 use crate::compare::check::Checked;
 use crate::compare::{Diff, Side};
 use crate::render::escape::xml;
-use crate::render::junit::{MESSAGE, bad, case, line, skipped};
+use crate::render::junit::{IMAGE, MESSAGE, bad, case, line, of, skipped};
 
 /// What changed between two reports. Regressions are failures, as in a check.
 pub fn diff(diff: &Diff) -> String {
@@ -56,8 +56,9 @@ fn document(after: Option<&Side>, suites: Vec<TestSuite>) -> String {
 }
 
 fn suite<'a>(image: &str, part: &str, items: impl Iterator<Item = &'a Item<'a>>) -> TestSuite {
-    let mut suite = TestSuite::new(format!("{} {part}", line(image, 200)));
-    suite.add_test_cases(items.map(test));
+    let image = line(image, IMAGE);
+    let mut suite = TestSuite::new(format!("{image} {part}"));
+    suite.add_test_cases(items.map(|item| of(&image, test(item))));
     suite
 }
 

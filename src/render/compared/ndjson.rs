@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::compare::check::Checked;
 use crate::compare::{Diff, Direction};
 use crate::render::json::compared::{FlakyV1, GroupV1, SideV1, UnmetV1, flaky, group, side, unmet};
-use crate::render::json::{SCHEMA_VERSION, ToolV1};
+use crate::render::json::{self, SCHEMA_VERSION, ToolV1};
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -44,7 +44,7 @@ enum Line {
 
 fn lines(lines: &[Line]) -> String {
     // The types hold nothing that JSON cannot.
-    lines.iter().map(|line| serde_json::to_string(line).unwrap_or_default() + "\n").collect()
+    lines.iter().map(json::line).collect()
 }
 
 fn head(verb: &'static str, image: &str, diff: Option<&Diff>, remarks: &[String]) -> Line {

@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::types::*;
 use crate::exchange::{self, BodyEnd, Exchange, Header, Hop, Outcome};
 use crate::recording::{CellState, Recording};
+use crate::render::json;
 use crate::report::Report;
 
 /// What is not known, in HAR.
@@ -41,9 +42,7 @@ pub(super) fn page(recording: &Recording, id: &str, title: String) -> Page {
 pub(super) fn document(version: String, pages: Vec<Page>, entries: Vec<Entry>) -> String {
     let creator = Creator { name: "regprobe", version };
     let document = Document { log: Log { version: "1.2", creator, pages, entries } };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    json::text(&document)
 }
 
 pub(super) fn entries(recording: &Recording, page: &str) -> Vec<Entry> {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::render::escape;
+
 /// The value as JSON in which every character that HTML could act on is a `\u` escape.
 pub(super) fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
@@ -22,13 +24,12 @@ pub(super) fn json(value: &impl Serialize) -> String {
         rest = tail.as_str();
     }
     out.push_str(rest);
-    out
+    escape::json(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::escape;
 
     #[test]
     fn nothing_in_it_is_markup_and_it_reads_back() {

@@ -17,7 +17,8 @@ pub(in crate::render) fn line(text: &str) -> String {
 
 /// Lines and tabs stay: for bodies.
 pub(super) fn lines(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t')) {
+    let commands = text.contains("::") || text.contains("##");
+    if !commands && text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t')) {
         return Cow::Borrowed(text);
     }
     let line = |line: &str| {

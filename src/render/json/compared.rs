@@ -66,20 +66,14 @@ out! { CheckV1 {
     remarks: Vec<String>,
 } }
 
-fn pretty(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 /// What changed.
 pub fn diff(diff: &Diff) -> String {
-    pretty(&diff_v1(diff))
+    super::text(&diff_v1(diff))
 }
 
 /// A check.
 pub fn check(checked: &Checked) -> String {
-    pretty(&CheckV1 {
+    super::text(&CheckV1 {
         schema_version: super::SCHEMA_VERSION,
         image: checked.image.clone(),
         result: checked.passed.as_str(),
@@ -182,7 +176,7 @@ pub fn fingerprint(found: &Fingerprint) -> String {
         signs: c.signs.clone(),
         diff: diff_v1(&c.diff),
     };
-    pretty(&FingerprintV1 {
+    super::text(&FingerprintV1 {
         schema_version: super::SCHEMA_VERSION,
         named: found.named.clone(),
         why: found.why.clone(),

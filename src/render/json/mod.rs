@@ -36,15 +36,25 @@ pub fn schema() -> String {
 
 /// A report as JSON text.
 pub fn render(report: &crate::report::Report) -> String {
-    let mut text = serde_json::to_string_pretty(&write::report(report)).unwrap_or_default();
-    text.push('\n');
-    text
+    text(&write::report(report))
 }
 
 /// Several reports as one JSON array.
 pub fn render_all(reports: &[crate::report::Report]) -> String {
     let all: Vec<ReportV1> = reports.iter().map(write::report).collect();
-    let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    text(&all)
+}
+
+/// As every JSON document of ours is written.
+pub(super) fn text(value: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
-    text
+    super::escape::json(text)
+}
+
+/// As every line of NDJSON is written.
+pub(super) fn line(value: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    super::escape::json(text)
 }

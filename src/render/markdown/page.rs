@@ -3,17 +3,21 @@
 use chrono::SecondsFormat;
 
 use crate::diagnosis::Severity;
+use crate::recording::CLIENT;
 use crate::render::escape::{self, code_span, fence, markdown};
 use crate::render::markdown::LIMIT;
 use crate::render::markdown::detail::Detail;
 use crate::render::markdown::finding::{self, cut};
-use crate::render::snippet::curl;
+use crate::render::snippet::{self, curl};
 use crate::render::table::{TableOptions, parts};
 use crate::render::text;
 use crate::report::{Outcome, Report, Verdict};
 
 /// Columns of what stands in a block of plain text: as wide as a thread shows without scrolling.
 const COLUMNS: TableOptions = TableOptions { width: 110, color: false, verbose: 0 };
+
+/// Bytes of the line that probes again.
+const PROBE: usize = 2000;
 
 /// Reports of one call before the rest is only counted.
 const REPORTS: usize = 40;
@@ -231,16 +235,16 @@ fn paths(report: &Report, detail: Detail) -> String {
 
 fn reproduce(report: &Report) -> String {
     let recording = &report.recording;
-    let probe = format!(
-        "regprobe probe {} --suite {} -o report.json",
-        escape::shell(&escape::cell(&recording.target.image, 300)),
-        escape::shell(&escape::cell(&recording.suite, 60))
-    );
-    let lines = [
-        "# The same run again; of this one, the JSON report (-o report.json) has every exchange.",
-        &probe,
+    let image = escape::shell(&recording.target.image);
+    // What was recorded from a client was asked by no suite.
+    let probe = (recording.suite != CLIENT).then(|| {
+        format!("regprobe probe {image} --suite {} -o report.json", escape::shell(&recording.suite))
+    });
+    let probe = probe.map(|line| snippet::whole(line, PROBE));
+    let again = "# The same run again; of this one, the JSON report (-o report.json) has every exchange.";
+    let lines = probe.iter().flat_map(|line| [again, line.as_str()]).chain([
         "# That report, served as a registry on loopback: no network, no credentials.",
         "regprobe replay report.json",
-    ];
+    ]);
     format!("### How to reproduce\n\n{}\n", fence("sh", lines))
 }

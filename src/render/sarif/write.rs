@@ -10,6 +10,7 @@ use crate::diagnosis::{self, Severity, rules::RULES};
 use crate::oci::digest::Digest;
 use crate::plan::CellId;
 use crate::render::escape::{sarif, terminal};
+use crate::render::json;
 use crate::render::table::parts;
 use crate::report::{Did, Outcome, Report};
 
@@ -29,9 +30,7 @@ pub fn render(reports: &[Report]) -> String {
 
 pub(super) fn log(runs: Vec<Run>) -> String {
     let log = Log { schema: SCHEMA, version: "2.1.0", runs };
-    let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
-    text.push('\n');
-    text
+    json::text(&log)
 }
 
 fn run(report: &Report) -> Run {

@@ -1,5 +1,6 @@
 //! curl lines: each on its own line, runnable in any POSIX shell, never holding a secret.
 
+use super::{LONGEST, refusal, whole};
 use crate::exchange::{Exchange, Header, Method, SentRequest};
 use crate::render::escape;
 use crate::report::{Recommendation, SnippetStep, TlsHint, TokenHint};
@@ -35,7 +36,7 @@ pub fn recommended(recommendation: &Recommendation) -> Vec<String> {
         }
     };
     lines.extend(recommendation.steps.iter().map(|step| self::step(step, authorization, tls)));
-    lines
+    lines.into_iter().map(|line| whole(line, LONGEST)).collect()
 }
 
 /// The environment variables that must be set before [`recommended`] runs.
@@ -69,13 +70,13 @@ fn step(step: &SnippetStep, authorization: Option<&str>, tls: Option<&str>) -> S
 /// One line for a request that was recorded. It shows the response head, so that a failing and a
 /// working line can be laid side by side, and does not follow redirects.
 pub fn request(request: &SentRequest, tls: TlsHint) -> String {
-    line(request, tls, false)
+    whole(line(request, tls, false), LONGEST)
 }
 
 /// The same for a whole exchange: redirects are followed where they were.
 pub fn exchange(exchange: &Exchange, tls: TlsHint) -> String {
     match exchange.hops.first() {
-        Some(hop) => line(&hop.request, tls, exchange.hops.len() > 1),
+        Some(hop) => whole(line(&hop.request, tls, exchange.hops.len() > 1), LONGEST),
         None => String::new(),
     }
 }
@@ -116,8 +117,12 @@ fn accept<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 fn plain_header(name: &str, value: &str) -> String {
-    // `Name:` would remove the header, `Name;` sends it empty.
-    let text = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+    // `Name:` would remove the header, `Name;` sends it empty. Blanks around a value are no part of it.
+    let text = if value.trim_matches([' ', '\t']).is_empty() {
+        format!("{name};")
+    } else {
+        format!("{name}: {value}")
+    };
     format!("-H {}", escape::shell(&text))
 }
 
@@ -170,7 +175,7 @@ fn tls(hint: TlsHint) -> Option<&'static str> {
 fn url_words(url: &str) -> Result<String, String> {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if !matches!(scheme.as_deref(), Some("http" | "https")) {
-        return Err(format!("# not offered to paste, it is no http(s) URL: {}", escape::cell(url, 200)));
+        return Err(refusal(&format!("not an http(s) URL: {}", escape::shell(&escape::cell(url, 200)))));
     }
     let mut words = Vec::new();
     if url.contains(['[', ']', '{', '}']) {
@@ -274,7 +279,8 @@ mod tests {
         let junk = sent(Method::Get, url, &[("accept", "*/*"), ("authorization", "Bearer junk")]);
         assert!(request(&junk, TlsHint::Default).contains("'Authorization: Bearer junk'"));
         assert!(
-            request(&sent(Method::Get, "file:///etc/passwd", &[]), TlsHint::Default).starts_with("# not")
+            request(&sent(Method::Get, "file:///etc/passwd", &[]), TlsHint::Default)
+                .starts_with("# no line to paste, not an http(s) URL")
         );
     }
 

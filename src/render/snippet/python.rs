@@ -35,8 +35,11 @@ def pinned(index, digest):
     return digest
 "#;
 
+/// Bytes of a script; its own text takes a tenth of it.
+const LONGEST: usize = 4 * super::LONGEST;
+
 /// A script for `requests` that takes the recommended path: progress on stderr, the last document
-/// (the config) on stdout.
+/// (the config) on stdout. One that would be too long to paste is replaced by a comment.
 pub fn recommended(recommendation: &Recommendation) -> String {
     let verify = match recommendation.tls {
         TlsHint::Default => "True",
@@ -67,6 +70,9 @@ pub fn recommended(recommendation: &Recommendation) -> String {
         );
     }
     script.push_str("print(json.dumps(document, indent=2))\n");
+    if script.len() > LONGEST {
+        return format!("# no script to paste, it would be {} bytes long\n", script.len());
+    }
     format!("{}{script}", opening(recommendation, script.contains("os.environ")))
 }
 
