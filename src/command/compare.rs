@@ -49,7 +49,7 @@ pub fn run(
     let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
     files.write(|format| shown(&page, &all, format, &plain), &secrets)?;
     let text = shown(&page, &all, output.format, &screen.table());
-    emit(out, &checked(text, &secrets)?)?;
+    emit(out, &checked(text, output.format, &secrets)?)?;
     Ok(exit_code(&all, FailOn::At(Severity::Broken)))
 }
 

@@ -74,6 +74,18 @@ pub fn load_probes(directory: Option<&Path>) -> Result<Probes, ProbeError> {
     }
 }
 
+/// Says on stderr where secrets were only struck from what was about to be written.
+pub fn say_late_redactions() {
+    let places = match leak::late() {
+        0 => return,
+        1 => "1 place was".to_owned(),
+        places => format!("{places} places were"),
+    };
+    let message = format!("regprobe: {places} redacted late; please report this, without the secret");
+    // There is nowhere left to complain if stderr is gone too.
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
 /// Writes to stdout. A reader that went away, as `head` does, is no fault: the exit code still tells.
 pub(crate) fn emit(out: &mut dyn Write, text: &str) -> Result<(), CommandError> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
 use super::{CommandError, emit, load_probes, output};
+use crate::cli::format::Format;
 use crate::cli::record::RecordArgs;
 use crate::judge;
 use crate::probes::Probes;
@@ -65,7 +66,7 @@ fn write(
         [report] => json::render(report),
         several => json::render_all(several),
     };
-    let text = output::checked(text, secrets)?;
+    let text = output::checked(text, Format::Json, secrets)?;
     let refuse = |e: &dyn std::fmt::Display| unwritable(path, e);
     let mut file = beside(path)?;
     file.write_all(text.as_bytes()).map_err(|e| refuse(&e))?;
