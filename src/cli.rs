@@ -3,6 +3,7 @@
 pub mod access;
 pub mod comparing;
 mod examples;
+mod faults;
 pub mod format;
 pub mod offline;
 pub mod record;
@@ -47,7 +48,7 @@ pub struct Cli {
 impl Cli {
     /// The arguments of this process; on a fault, or when help was asked for, the process ends here.
     pub fn from_env_or_exit() -> Cli {
-        Cli::parse()
+        Cli::try_parse().unwrap_or_else(|error| faults::end(&error))
     }
 }
 

@@ -205,6 +205,7 @@ pub mod probes;
 pub mod record;
 pub(crate) mod recorded;
 pub mod recording;
+pub(crate) mod redaction;
 pub mod render;
 pub mod report;
 pub mod runner;

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Completions(args) => command::completions::run(&args, &mut out),
         Verb::Man(args) => command::man::run(&args, &mut out),
     };
+    command::say_late_redactions();
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,

@@ -21,6 +21,7 @@ use crate::exchange::Hop;
 use crate::lab::proxy::Proxy;
 use crate::probes::Axis;
 use crate::recording::{Recording, RunNote};
+use crate::redaction::places::hide_in_argument;
 use crate::transport::{Relay, Settled, Transport};
 
 pub use client::{Traffic, recordings};
@@ -57,7 +58,7 @@ impl Recorder {
             told.settled.lock().unwrap_or_else(PoisonError::into_inner).push(settled);
             told.news.notify_one();
         })
-        .map_err(|why| format!("{upstream}: {why}"))?;
+        .map_err(|why| format!("{}: {why}", hide_in_argument(upstream)))?;
         let passing = relay.clone();
         let pass = Arc::new(move |request, listen| {
             let passed: futures::future::BoxFuture<'static, _> =

@@ -1,24 +1,27 @@
 //! Keeps secrets out of what others say: an error text or a header may quote what we sent.
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secret::Secret;
 use crate::exchange::{Hop, Outcome};
-
-const REDACTED: &str = "<redacted>";
+use crate::redaction::{Matcher, REDACTED, disguises, is_telling, is_telling_grant, spellings};
 
 /// The keys under which a token may stand in an answer.
 const TOKENS: [&str; 3] = ["\"token\"", "\"access_token\"", "\"refresh_token\""];
 
-/// Replacing shorter ones would shred the text and hide nothing.
-const SHORTEST: usize = 3;
+/// Replacing a shorter user name would shred the text and hide nothing.
+const SHORTEST_USER: usize = 3;
 
 /// The secrets of one registry's credentials, with the tokens granted for them.
 #[derive(Clone, Default)]
 pub(crate) struct Scrub {
     words: Vec<SecretString>,
     user: Option<SecretString>,
+    /// Finds them all; made when it is first needed.
+    matcher: OnceLock<Matcher>,
 }
 
 impl Scrub {
@@ -41,10 +44,9 @@ impl Scrub {
     /// One more secret.
     pub(crate) fn add(&mut self, word: &SecretString) {
         let text = word.expose_secret();
-        if text.len() >= SHORTEST && !self.words.iter().any(|known| known.expose_secret() == text) {
+        if !text.is_empty() && !self.words.iter().any(|known| known.expose_secret() == text) {
             self.words.push(word.clone());
-            // Longest first, so that a part does not break up the whole.
-            self.words.sort_by_key(|w| std::cmp::Reverse(w.expose_secret().len()));
+            self.matcher = OnceLock::new();
         }
     }
 
@@ -55,11 +57,10 @@ impl Scrub {
         }
     }
 
-    /// A granted token. Short ones are words (OpenShift grants everyone the token `anonymous`), and stand for
-    /// no right: looking for them would find them everywhere.
+    /// A granted token, where it can be told from ordinary text: the server chose it.
     pub(crate) fn add_granted(&mut self, header: &SecretString) {
-        const WORD: usize = "Bearer ".len() + 16;
-        if header.expose_secret().len() >= WORD {
+        let token = header.expose_secret().split_once(' ').map(|(_, token)| token);
+        if token.is_some_and(|token| is_telling_grant(token, &[])) {
             self.add_header(header);
         }
     }
@@ -72,13 +73,13 @@ impl Scrub {
 
     /// Somebody's words without the secrets and the user name.
     pub(crate) fn apply(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for word in self.words.iter().chain(&self.user).map(ExposeSecret::expose_secret) {
-            if word.len() >= SHORTEST && text.contains(word) {
-                text = text.replace(word, REDACTED);
+        let text = self.apply_secrets(text);
+        match self.user.as_ref().map(ExposeSecret::expose_secret) {
+            Some(user) if user.len() >= SHORTEST_USER && !REDACTED.contains(user) => {
+                text.replace(user, REDACTED)
             }
+            _ => text,
         }
-        text
     }
 
     /// A token request's hop, fit for a recording: a granted token is never kept, and an error's body only
@@ -108,7 +109,15 @@ impl Scrub {
 
     /// The same, with the user name left in: for text where a like-named repository is more likely meant.
     pub(crate) fn apply_secrets(&self, text: &str) -> String {
-        Scrub { words: self.words.clone(), user: None }.apply(text)
+        let matcher = self.matcher.get_or_init(|| {
+            Matcher::new(
+                self.words
+                    .iter()
+                    .map(ExposeSecret::expose_secret)
+                    .flat_map(|word| if is_telling(word, &[]) { spellings(word) } else { disguises(word) }),
+            )
+        });
+        matcher.strike_text(text).unwrap_or_else(|| text.to_owned())
     }
 }
 

@@ -71,10 +71,11 @@ pub fn resolve(text: &str) -> Result<Resolve, String> {
     if host.is_empty() {
         return Err(wanted());
     }
-    let port = port.parse().map_err(|_| format!("{port:?} is not a port; {}", wanted()))?;
+    let port = port.parse().map_err(|_| format!("the part after the host is not a port; {}", wanted()))?;
     let addresses = addresses.split(',').map(|address| {
         let bare = address.strip_prefix('[').and_then(|a| a.strip_suffix(']')).unwrap_or(address);
-        bare.parse::<IpAddr>().map_err(|_| format!("{address:?} is not an IP address; {}", wanted()))
+        bare.parse::<IpAddr>()
+            .map_err(|_| format!("what follows the port is not an IP address; {}", wanted()))
     });
     Ok(Resolve { host: host.to_ascii_lowercase(), port, addresses: addresses.collect::<Result<_, _>>()? })
 }

@@ -111,7 +111,7 @@ fn run_on(
     if screen.quiet && output.format == Format::Table {
         text = text.lines().take(1).map(|line| format!("{line}\n")).collect();
     }
-    emit(out, &checked(text, &seen.secrets)?).and(updated).and(files).and(summary)?;
+    emit(out, &checked(text, output.format, &seen.secrets)?).and(updated).and(files).and(summary)?;
     Ok(result.passed.exit_code())
 }
 

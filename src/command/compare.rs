@@ -52,7 +52,7 @@ pub fn run(
     let all: Vec<Report> = all.into_iter().flatten().collect();
     let page = side_by_side(&all);
     let plain = table::TableOptions { width: 160, color: false, verbose: screen.verbose };
-    let text = checked(shown(&page, &all, output.format, &screen.table()), &secrets)?;
+    let text = checked(shown(&page, &all, output.format, &screen.table()), output.format, &secrets)?;
     let files = files.stage(|format| shown(&page, &all, format, &plain), &secrets)?.commit();
     emit(out, &text).and(files)?;
     let code = exit_code(&all, FailOn::At(Severity::Broken));

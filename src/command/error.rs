@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::probes::ProbeError;
+use crate::redaction::places::{Keys, hide_in_text};
 
 /// Usage, configuration, or a file that cannot be read or written: exit code 2. The words say what to do.
 #[derive(Debug)]
@@ -36,7 +37,8 @@ impl CommandError {
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CommandError::Usage(message) => f.write_str(message),
+            // An argument may be a URL with a password, or with a token in its query.
+            CommandError::Usage(message) => f.write_str(&hide_in_text(message, Keys::Sensitive)),
             CommandError::Probes(error) => error.fmt(f),
             CommandError::Output(error) => write!(f, "the output cannot be written: {error}"),
         }

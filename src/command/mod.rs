@@ -78,6 +78,16 @@ pub fn load_probes(directory: Option<&Path>) -> Result<Probes, ProbeError> {
     }
 }
 
+/// Says on stderr where secrets were only struck from what was about to be written.
+pub fn say_late_redactions() {
+    let places = match leak::late() {
+        0 => return,
+        1 => "1 place was".to_owned(),
+        places => format!("{places} places were"),
+    };
+    complain(&format!("{places} redacted late; please report this, without the secret"));
+}
+
 /// Writes to stdout, after a last look for commands to the CI system that may read it. A reader that went away, as
 /// `head` does, is no fault: the exit code still tells.
 pub(crate) fn emit(out: &mut dyn Write, text: &str) -> Result<(), CommandError> {

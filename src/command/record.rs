@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::place::Place;
 use super::signals::Stop;
 use super::{CommandError, emit, load_probes, output, warn};
+use crate::cli::format::Format;
 use crate::cli::record::RecordArgs;
 use crate::judge;
 use crate::probes::Probes;
@@ -72,7 +73,7 @@ fn write(
         [report] => json::render(report),
         several => json::render_all(several),
     };
-    place?.stage(output::checked(text, secrets)?)?.commit()
+    place?.stage(output::checked(text, Format::Json, secrets)?)?.commit()
 }
 
 fn config(args: &RecordArgs) -> Result<TransportConfig, CommandError> {

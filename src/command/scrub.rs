@@ -42,7 +42,7 @@ pub fn run(args: &ScrubArgs, input: &mut dyn Read, out: &mut dyn Write) -> Resul
         ));
     }
     if args.output.is_none() {
-        super::emit(out, &checked(text, &secrets)?)?;
+        super::emit(out, &checked(text, Format::Json, &secrets)?)?;
         return Ok(0);
     }
     files.write(|_| text.clone(), &secrets)?;

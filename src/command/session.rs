@@ -17,6 +17,7 @@ use crate::plan::expand::expand;
 use crate::plan::{Cell, CellId, Endpoint, Subject, Vary};
 use crate::probes::{Probes, Suite};
 use crate::recording::{Recording, RunNote};
+use crate::redaction;
 use crate::runner::{Job, Progress, RunSettings, run};
 use crate::target::{Scheme, Target};
 use crate::transport::{Transport, TransportConfig};
@@ -33,6 +34,8 @@ pub(crate) struct Session {
     started: Instant,
     /// Every secret this call knows: no output may hold one.
     pub(crate) secrets: Vec<SecretString>,
+    /// The words of every target.
+    words: Vec<String>,
 }
 
 impl Session {
@@ -48,8 +51,10 @@ impl Session {
         };
         secrets.extend(given.clone());
         let targets = targets(settings, input)?;
-        let transport =
-            Transport::new(transport(settings, &secrets)?).map_err(|e| CommandError::new(e.to_string()))?;
+        let words: Vec<String> = targets.iter().flat_map(redaction::words_of).collect();
+        let config = transport(settings, &secrets, words.clone())?;
+        let transport = Transport::new(config).map_err(|e| CommandError::new(e.to_string()))?;
+        secrets.retain(|secret| !is_word(secret, &words));
         Ok(Session {
             probes,
             suite,
@@ -60,6 +65,7 @@ impl Session {
             spec: settings.spec,
             started: Instant::now(),
             secrets,
+            words,
         })
     }
 
@@ -132,11 +138,17 @@ impl Session {
         let authenticate = |base: &str| {
             Arc::clone(used.get_or_init(|| Arc::new(Authenticator::new(found, base.to_owned(), agent))))
         };
-        let learnt = || used.get().map(|authenticator| authenticator.secrets()).unwrap_or_default();
+        let words = &self.words;
+        let learnt = || {
+            let mut learnt = used.get().map(|authenticator| authenticator.secrets()).unwrap_or_default();
+            learnt.retain(|secret| !is_word(secret, words));
+            learnt
+        };
         let mut recording =
             run(&job, &self.transport, authenticate, stop, |settled| progress(settled, &learnt)).await;
         recording.spec = self.spec;
-        self.secrets.extend(learnt());
+        let learnt = learnt();
+        self.secrets.extend(learnt);
         Ok(recording)
     }
 
@@ -156,6 +168,12 @@ impl Session {
         }
         steps
     }
+}
+
+/// Whether a secret is a word of an image's name: it stands in every URL, and striking it would hide nothing.
+fn is_word(secret: &SecretString, words: &[String]) -> bool {
+    let secret = secret.expose_secret().to_ascii_lowercase();
+    words.iter().any(|word| word.contains(&secret))
 }
 
 fn targets(settings: &ProbeSettings, input: &mut dyn Read) -> Result<Vec<Target>, CommandError> {
@@ -196,7 +214,11 @@ fn targets(settings: &ProbeSettings, input: &mut dyn Read) -> Result<Vec<Target>
         .collect()
 }
 
-fn transport(settings: &ProbeSettings, secrets: &[SecretString]) -> Result<TransportConfig, CommandError> {
+fn transport(
+    settings: &ProbeSettings,
+    secrets: &[SecretString],
+    words: Vec<String>,
+) -> Result<TransportConfig, CommandError> {
     let pem = |path: &Path| {
         std::fs::read(path).map_err(|e| CommandError::new(format!("{} cannot be read: {e}", path.display())))
     };
@@ -218,6 +240,7 @@ fn transport(settings: &ProbeSettings, secrets: &[SecretString]) -> Result<Trans
         rate: settings.limits.rate,
         proxies: true,
         secrets: secrets.to_vec(),
+        words,
         redact_headers: settings.headers.iter().map(|h| h.name.to_ascii_lowercase()).collect(),
     })
 }

@@ -5,7 +5,9 @@ use std::io::Write;
 use secrecy::SecretString;
 
 use super::CommandError;
-use super::output::checked;
+use super::leak::Look;
+use super::output::looked;
+use crate::cli::format::Format;
 use crate::render::ndjson::Writer;
 use crate::report::Report;
 use crate::runner::Progress;
@@ -17,12 +19,15 @@ pub(crate) struct Stream<'a> {
     writer: Writer,
     begun: bool,
     secrets: Vec<SecretString>,
+    /// What looks for them, made anew when there are more.
+    look: (usize, Look),
     fault: Option<CommandError>,
 }
 
 impl<'a> Stream<'a> {
     pub(crate) fn new(out: &'a mut dyn Write) -> Stream<'a> {
-        Stream { out, writer: Writer::default(), begun: false, secrets: Vec::new(), fault: None }
+        let (secrets, look) = (Vec::new(), (0, Look::default()));
+        Stream { out, writer: Writer::default(), begun: false, secrets, look, fault: None }
     }
 
     /// The next target, and the secrets that are known before its first request.
@@ -30,6 +35,7 @@ impl<'a> Stream<'a> {
         self.writer = Writer::default();
         self.begun = false;
         self.secrets = secrets.to_vec();
+        self.look = (secrets.len(), Look::new(secrets));
     }
 
     /// What was settled since the last time.
@@ -70,9 +76,14 @@ impl<'a> Stream<'a> {
     }
 
     fn emit(&mut self, text: String, secrets: &[SecretString]) {
-        if self.fault.is_none() {
-            self.fault = checked(text, secrets).and_then(|text| super::emit(self.out, &text)).err();
+        if self.fault.is_some() {
+            return;
         }
+        if self.look.0 != secrets.len() {
+            self.look = (secrets.len(), Look::new(secrets));
+        }
+        let looked = looked(text, Format::Ndjson, &self.look.1);
+        self.fault = looked.and_then(|text| super::emit(self.out, &text)).err();
     }
 
     /// The fault, if there was one.

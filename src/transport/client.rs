@@ -83,7 +83,7 @@ impl Transport {
         let resolver = Resolver::new(config.resolve.clone());
         let connections = Arc::new(Connections::default());
         let secrets = config.secrets.iter().map(|secret| secret.expose_secret());
-        let scrubber = Scrubber::new(secrets, &config.redact_headers);
+        let scrubber = Scrubber::new(secrets, &config.redact_headers, &config.words);
         let ordinary = Ordinary::new(tls.clone(), resolver.clone(), Arc::clone(&connections));
         // Made at once, so that what reqwest refuses is a fault of the configuration and not of a cell.
         ordinary.client(Alpn::Any, false).map_err(TransportConfigError::new)?;

@@ -27,6 +27,8 @@ pub struct TransportConfig {
     pub proxies: bool,
     /// Texts that are scrubbed from everything captured.
     pub secrets: Vec<SecretString>,
+    /// Words of this call, as a host or a repository: a secret that is part of one is not searched for.
+    pub words: Vec<String>,
     /// Lower-case names of request headers whose values are redacted.
     pub redact_headers: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Default for TransportConfig {
             rate: None,
             proxies: true,
             secrets: Vec::new(),
+            words: Vec::new(),
             redact_headers: Vec::new(),
         }
     }

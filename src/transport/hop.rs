@@ -192,7 +192,8 @@ impl Inner {
                     timing.connect = marks.connect_ms();
                 }
                 let peer = info.map(HttpInfo::remote_addr);
-                return answered(&sending, &headers, parts, body, peer, proxied, timing);
+                let read = Read::of(&sending, &parts, body).scrubbed_aside().await;
+                return answered(&sending, &headers, parts, read, peer, proxied, timing);
             }
             Ok(Err(error)) => scrub(classify(&*error, context(false))),
             Err(_) => scrub(timeout(context(false), seconds)),
@@ -263,21 +264,45 @@ fn failed(sending: &Sending<'_>, headers: &HeaderMap, error: TransportError, sta
     Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None }
 }
 
+/// A body, and what takes the secrets out of it.
+pub(super) struct Read {
+    body: Body,
+    raw: Bytes,
+    redirects: bool,
+    scrubber: Scrubber,
+}
+
+impl Read {
+    pub(super) fn of(sending: &Sending<'_>, parts: &http::response::Parts, body: Body) -> Read {
+        let location = parts.headers.get(http::header::LOCATION).filter(|_| parts.status.is_redirection());
+        // The answer quotes its own Location: what signs it must go from the body as well.
+        let taught = location.map(|value| sending.scrubber.with_redirect(&latin1(value.as_bytes())));
+        let scrubber = taught.unwrap_or_else(|| sending.scrubber.clone());
+        Read { raw: body.kept.clone(), body, redirects: location.is_some(), scrubber }
+    }
+
+    pub(super) fn scrubbed(mut self) -> Read {
+        self.body.kept = self.scrubber.body(self.body.kept, self.redirects);
+        self
+    }
+
+    /// The same, a large body on a thread of its own.
+    pub(super) async fn scrubbed_aside(mut self) -> Read {
+        self.body.kept = self.scrubber.body_aside(self.body.kept, self.redirects).await;
+        self
+    }
+}
+
 pub(super) fn answered(
     sending: &Sending<'_>,
     headers: &HeaderMap,
     parts: http::response::Parts,
-    mut body: Body,
+    read: Read,
     peer: Option<SocketAddr>,
     proxied: bool,
     timing: Timing,
 ) -> Received {
-    let kept = body.kept.clone();
-    let location = parts.headers.get(http::header::LOCATION).filter(|_| parts.status.is_redirection());
-    // The answer quotes its own Location: what signs it must go from the body as well.
-    let taught = location.map(|value| sending.scrubber.with_redirect(&latin1(value.as_bytes())));
-    let scrubber = taught.as_ref().unwrap_or(sending.scrubber);
-    body.kept = scrubber.body(body.kept, location.is_some());
+    let Read { body, raw: kept, scrubber, .. } = read;
     let standard = parts.status.canonical_reason().unwrap_or_default();
     let reason = parts
         .extensions

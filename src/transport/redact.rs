@@ -1,23 +1,20 @@
 //! Redaction at capture: no later stage can leak what it never had.
 
 mod headers;
+mod known;
+mod learn;
 pub mod rescrub;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::words::{Keys, REDACTED, hide_in_text, hide_in_url, is_sensitive_key};
+use super::words::{Keys, hide_in_text, hide_in_url, hide_user_info};
+use known::{Known, Origin, Secrets, Session};
 
-/// Shorter texts are not looked for: they would blot out innocent ones everywhere.
-const SHORTEST: usize = 3;
-/// A signed query's values are looked for elsewhere only when long enough to be the secret part.
-const SHORTEST_SIGNED: usize = 16;
+/// A larger body is looked through on a thread of its own: the one that carries the request watches the time.
+const LARGE: usize = 64 * 1024;
 
 /// Request headers that say nothing secret even where a user gave them: their values are common
 /// words (media types), and looking for those elsewhere would blot out the facts.
@@ -40,159 +37,42 @@ pub(super) fn is_harmless(name: &str) -> bool {
         )
 }
 
-/// Knows the secrets of one exchange, and takes them out of what was captured.
+/// Knows the secrets of one exchange and of those before it, and takes them out of what was captured.
 #[derive(Clone, Default)]
 pub(super) struct Scrubber {
     known: Arc<Known>,
+    session: Arc<Session>,
     redact_headers: Arc<[String]>,
-}
-
-#[derive(Clone, Default)]
-struct Known {
-    /// Longest first, so that no secret survives behind one that it contains.
-    secrets: Vec<Vec<u8>>,
-    first: FirstBytes,
-}
-
-#[derive(Clone)]
-struct FirstBytes([bool; 256]);
-
-impl Default for FirstBytes {
-    fn default() -> Self {
-        FirstBytes([false; 256])
-    }
-}
-
-impl Known {
-    fn new(secrets: BTreeSet<Vec<u8>>) -> Known {
-        let mut secrets: Vec<Vec<u8>> = secrets.into_iter().filter(|s| s.len() >= SHORTEST).collect();
-        secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        let mut first = FirstBytes::default();
-        for secret in &secrets {
-            first.0[usize::from(secret[0])] = true;
-        }
-        Known { secrets, first }
-    }
-
-    fn at(&self, text: &[u8]) -> Option<usize> {
-        self.secrets.iter().find(|secret| text.starts_with(secret)).map(Vec::len)
-    }
-
-    /// The text without its secrets, or nothing where there are none: one pass, whatever their number.
-    fn scrub(&self, text: &[u8]) -> Option<Vec<u8>> {
-        if self.secrets.is_empty() {
-            return None;
-        }
-        let mut out: Option<Vec<u8>> = None;
-        let (mut at, mut copied) = (0, 0);
-        while at < text.len() {
-            let found = if self.first.0[usize::from(text[at])] { self.at(&text[at..]) } else { None };
-            let Some(length) = found else {
-                at += 1;
-                continue;
-            };
-            let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
-            out.extend_from_slice(&text[copied..at]);
-            out.extend_from_slice(REDACTED.as_bytes());
-            at += length;
-            copied = at;
-        }
-        let mut out = out?;
-        out.extend_from_slice(&text[copied..]);
-        Some(out)
-    }
+    /// The words of this call, in lower case, which are searched for nowhere.
+    words: Arc<[String]>,
 }
 
 impl Scrubber {
-    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>, redact_headers: &[String]) -> Scrubber {
-        let mut known = BTreeSet::new();
-        secrets.into_iter().for_each(|secret| add(&mut known, secret));
-        let redact_headers = redact_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
-        Scrubber { known: Arc::new(Known::new(known)), redact_headers }
-    }
-
-    /// Knows the secrets that a request carries, too.
-    pub(super) fn with_request(
-        &self,
-        headers: &[(String, String)],
-        form: Option<&str>,
-        url: &str,
+    pub(super) fn new<'a>(
+        secrets: impl IntoIterator<Item = &'a str>,
+        redact_headers: &[String],
+        words: &[String],
     ) -> Scrubber {
-        let mut more = BTreeSet::new();
-        for (name, value) in headers {
-            let name = name.to_ascii_lowercase();
-            match name.as_str() {
-                "authorization" | "proxy-authorization" => add_credentials(&mut more, value),
-                "cookie" => {
-                    let values = value.split(';').filter_map(|pair| pair.split_once('='));
-                    values.filter(|(_, v)| v.len() >= 8).for_each(|(_, v)| add(&mut more, v.trim()));
-                }
-                _ if self.is_redacted_header(&name) && !is_harmless(&name) && value.len() > SHORTEST => {
-                    add(&mut more, value);
-                }
-                _ => {}
-            }
-        }
-        if let Some((_, rest)) = url.split_once("://")
-            && let Some((user_info, _)) = rest.split(['/', '?', '#']).next().and_then(|a| a.rsplit_once('@'))
-            && let Some((_, password)) = user_info.split_once(':')
-        {
-            add_decoded(&mut more, password);
-        }
-        if let Some(form) = form {
-            for (key, value) in form.split('&').filter_map(|pair| pair.split_once('=')) {
-                if is_sensitive_key(key) || matches!(key, "assertion" | "subject_token") {
-                    add_decoded(&mut more, value);
-                }
-            }
-        }
-        self.with(more)
+        let lower = |texts: &[String]| texts.iter().map(|text| text.to_ascii_lowercase()).collect();
+        let scrubber =
+            Scrubber { redact_headers: lower(redact_headers), words: lower(words), ..Scrubber::default() };
+        let given = secrets.into_iter().map(|secret| (secret.to_owned(), Origin::Given)).collect();
+        scrubber.learn(given, Secrets::new())
     }
 
-    /// Knows the signing values of a redirect's target, which storage likes to echo.
-    pub(super) fn with_redirect(&self, location: &str) -> Scrubber {
-        let mut more = BTreeSet::new();
-        let query = location.split_once('?').map_or("", |(_, query)| query);
-        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            if !is_sensitive_key(key) {
-                continue;
-            }
-            let decoded = percent_decode_str(value).decode_utf8_lossy().into_owned();
-            let parts = decoded.split('/').chain([value, decoded.as_str()]);
-            parts.filter(|part| part.len() >= SHORTEST_SIGNED).for_each(|part| add(&mut more, part));
-        }
-        if let Some(user_info) = location
-            .split_once("://")
-            .and_then(|(_, rest)| rest.split(['/', '?', '#']).next())
-            .and_then(|authority| authority.rsplit_once('@'))
-            .and_then(|(user_info, _)| user_info.split_once(':'))
-        {
-            add_decoded(&mut more, user_info.1);
-        }
-        self.with(more)
+    /// Knows more, the lasting part of it in every exchange from now on.
+    fn learn(&self, lasting: Secrets, local: Secrets) -> Scrubber {
+        Scrubber { known: self.session.learn(lasting, &self.known, local), ..self.clone() }
     }
 
-    fn with(&self, more: BTreeSet<Vec<u8>>) -> Scrubber {
-        if more.is_empty() {
-            return self.clone();
-        }
-        let all = self.known.secrets.iter().cloned().chain(more).collect();
-        Scrubber { known: Arc::new(Known::new(all)), redact_headers: Arc::clone(&self.redact_headers) }
-    }
-
-    /// What also looks for these in other exchanges than their own. Shorter ones would blot out names everywhere: a
-    /// password that is a word of the repository's name, and with it every URL.
-    pub(super) fn for_others(&self) -> Scrubber {
-        const SHORTEST_ELSEWHERE: usize = 5;
-        let long = self.known.secrets.iter().filter(|secret| secret.len() >= SHORTEST_ELSEWHERE);
-        let known = Arc::new(Known::new(long.cloned().collect()));
-        Scrubber { known, redact_headers: Arc::clone(&self.redact_headers) }
+    /// Knows more in this exchange.
+    fn with(&self, more: Secrets) -> Scrubber {
+        Scrubber { known: self.session.join(&self.known, more), ..self.clone() }
     }
 
     /// Every text it looks for.
     pub(super) fn known(&self) -> Vec<secrecy::SecretString> {
-        let known = self.known.secrets.iter();
-        known.filter_map(|s| String::from_utf8(s.clone()).ok()).map(secrecy::SecretString::from).collect()
+        self.known.texts(&self.words).map(secrecy::SecretString::from).collect()
     }
 
     pub(super) fn is_redacted_header(&self, name: &str) -> bool {
@@ -201,15 +81,12 @@ impl Scrubber {
 
     /// Any text without the known secrets.
     pub(super) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.known.scrub(text.as_bytes()) {
-            Some(scrubbed) => Cow::Owned(String::from_utf8_lossy(&scrubbed).into_owned()),
-            None => Cow::Borrowed(text),
-        }
+        self.known.matcher(&self.words).strike_text(text).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
     /// A body without the known secrets; that of a redirect quotes its target, so without any query value.
     pub(super) fn body(&self, body: Bytes, of_redirect: bool) -> Bytes {
-        let body = match self.known.scrub(&body) {
+        let body = match self.known.matcher(&self.words).strike(&body) {
             Some(scrubbed) => Bytes::from(scrubbed),
             None => body,
         };
@@ -223,56 +100,34 @@ impl Scrubber {
         hidden.map_or(body, Bytes::from)
     }
 
+    /// The same, a large body beside the task that asks.
+    pub(super) async fn body_aside(&self, body: Bytes, of_redirect: bool) -> Bytes {
+        if body.len() < LARGE {
+            return self.body(body, of_redirect);
+        }
+        let scrubber = self.clone();
+        // A body that could not be looked through is not kept.
+        tokio::task::spawn_blocking(move || scrubber.body(body, of_redirect)).await.unwrap_or_default()
+    }
+
     /// A URL of ours, or of a redirect.
     pub(super) fn url(&self, url: &str, keys: Keys) -> String {
-        self.text(&hide_in_url(url, keys)).into_owned()
+        // Secrets go before the query is taken apart: a `&` in one would leave a part of it.
+        let known = self.text(&hide_user_info(url)).into_owned();
+        self.text(&hide_in_url(&known, keys)).into_owned()
     }
 
-    /// A message of the libraries below.
+    /// A message of the libraries below, or a header line.
     pub(super) fn message(&self, message: &str) -> String {
-        self.text(&hide_in_text(message, Keys::Sensitive)).into_owned()
-    }
-}
-
-/// A secret in the forms in which it may come back.
-fn add(known: &mut BTreeSet<Vec<u8>>, secret: &str) {
-    if secret.len() < SHORTEST {
-        return;
-    }
-    known.insert(secret.as_bytes().to_vec());
-    known.insert(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().into_bytes());
-    if let Ok(json) = serde_json::to_string(secret) {
-        known.insert(json.trim_matches('"').as_bytes().to_vec());
-    }
-}
-
-fn add_decoded(known: &mut BTreeSet<Vec<u8>>, value: &str) {
-    add(known, value);
-    add(known, &percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy());
-    add(known, &percent_decode_str(value).decode_utf8_lossy());
-}
-
-/// The credentials after the scheme, and for Basic the password in them.
-fn add_credentials(known: &mut BTreeSet<Vec<u8>>, value: &str) {
-    let credentials = value.split_once(' ').map_or(value, |(_, credentials)| credentials).trim();
-    add(known, credentials);
-    if !value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic ")) {
-        return;
-    }
-    let decoded = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
-        .iter()
-        .find_map(|engine| engine.decode(credentials).ok())
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    if let Some(pair) = decoded {
-        add(known, &pair);
-        if let Some((_, password)) = pair.split_once(':') {
-            add(known, password);
-        }
+        let known = self.text(&hide_user_info(message)).into_owned();
+        self.text(&hide_in_text(&known, Keys::Sensitive)).into_owned()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use http::HeaderMap;
 
     use super::*;
@@ -297,7 +152,7 @@ mod tests {
     fn basic_credentials_in_every_form() {
         let encoded = STANDARD.encode("me:s3cr3t/\"word");
         let request = vec![("Authorization".to_owned(), format!("Basic {encoded}"))];
-        let scrubber = Scrubber::new([], &[]).with_request(&request, None, "http://h/");
+        let scrubber = Scrubber::new([], &[], &[]).with_request(&request, None, "http://h/");
         let echo = format!("{encoded} me:s3cr3t/\"word s3cr3t/\"word s3cr3t%2F%22word s3cr3t/\\\"word");
         let scrubbed = scrubber.text(&echo);
         assert_eq!(scrubbed, "<redacted> <redacted> <redacted> <redacted> <redacted>");
@@ -305,15 +160,15 @@ mod tests {
 
     #[test]
     fn the_longest_secret_wins() {
-        let scrubber = Scrubber::new(["abc", "abcdef", "x"], &[]);
-        assert_eq!(scrubber.text("abcdef abcd x ab"), "<redacted> <redacted>d x ab");
+        let scrubber = Scrubber::new(["uvwxy", "uvwxyzgh", "x"], &[], &[]);
+        assert_eq!(scrubber.text("uvwxyzgh uvwxyz x uv"), "<redacted> <redacted>z x uv");
         assert!(matches!(scrubber.text("nothing"), Cow::Borrowed(_)));
-        assert_eq!(scrubber.body(Bytes::from_static(b"\xffabc\xfe"), false), &b"\xff<redacted>\xfe"[..]);
+        assert_eq!(scrubber.body(Bytes::from_static(b"\xffuvwxy\xfe"), false), &b"\xff<redacted>\xfe"[..]);
     }
 
     #[test]
     fn recorded_headers() {
-        let scrubber = Scrubber::new(["hunter2"], &["X-Key".to_owned()]);
+        let scrubber = Scrubber::new(["hunter2"], &["X-Key".to_owned()], &[]);
         let request = headers(&[
             ("accept", "a/b"),
             ("authorization", "Bearer abc"),
@@ -360,11 +215,64 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_teaches_so_much_and_no_more() {
+        let value = |n: usize| format!("{n:05}-signature-of-this-part");
+        let query: Vec<String> = (0..13_000).map(|n| format!("sig={}", value(n))).collect();
+        let location = format!("https://s3.example/x?{}", query.join("&"));
+        let mut scrubber = Scrubber::new(["hunter2"], &[], &[]);
+        for _ in 0..20 {
+            scrubber = scrubber.with_redirect(&location.replace("sig=0", "sig=x"));
+        }
+        scrubber = scrubber.with_redirect(&location);
+        let patterns = scrubber.known.matcher(&[]).patterns();
+        assert!((10..2_000).contains(&patterns), "{patterns} patterns");
+        let body = Bytes::from(format!("{}hunter2 {} {}", "s".repeat(4 << 20), value(1), value(12_999)));
+        let body = scrubber.body(body, false);
+        assert!(body.ends_with(format!("s<redacted> <redacted> {}", value(12_999)).as_bytes()));
+        // In a URL all of them go, by their place.
+        let shown = scrubber.response_header("location", &location);
+        assert_eq!((shown.matches("<redacted>").count(), shown.contains("signature")), (13_000, false));
+        // Granted by the thousand, they are bounded as well.
+        let tokens: Vec<String> = (0..13_000).map(|n| format!("{}{n:05}", "token-".repeat(50))).collect();
+        let scrubber = scrubber.with_granted(tokens.iter().map(String::as_str));
+        assert!(scrubber.known().len() < 300, "{}", scrubber.known().len());
+        assert_eq!(scrubber.text("hunter2"), "<redacted>", "the user's own is never crowded out");
+    }
+
+    #[test]
+    fn words_of_the_call_and_what_servers_choose() {
+        let words = ["registry.example".to_owned(), "team/app".to_owned(), "v2".to_owned()];
+        let scrubber = Scrubber::new(["team/app", "latest", "hunter2"], &[], &words);
+        let digest = format!("sha256:{}", "0123456789abcdef".repeat(4));
+        let granted = ["application/json", digest.as_str(), "/v2/team/app/manifests/v2", "tk-55d1e8aa-token"];
+        let scrubber = scrubber.with_granted(granted.into_iter());
+        let said = format!(
+            "hunter2 tk-55d1e8aa-token bGF0ZXN0 in /v2/team/app/manifests/v2 latest {digest} application/json"
+        );
+        assert_eq!(
+            scrubber.text(&said),
+            format!(
+                "<redacted> <redacted> <redacted> in /v2/team/app/manifests/v2 latest {digest} application/json"
+            )
+        );
+    }
+
+    #[test]
+    fn what_one_exchange_learnt_all_of_them_know() {
+        let scrubber = Scrubber::new([], &[], &[]);
+        let encoded = STANDARD.encode("me:hunter2");
+        let basic = [("Authorization".to_owned(), format!("Basic {encoded}"))];
+        scrubber.with_request(&basic, Some("username=myteam"), "http://h/");
+        let other = scrubber.with_request(&[], None, "http://h/");
+        assert_eq!(other.text("hunter2 of myteam"), "<redacted> of myteam");
+    }
+
+    #[test]
     fn media_types_given_by_the_user_stay_readable() {
         let names = ["accept".to_owned(), "x-api".to_owned()];
         let request =
-            [("Accept".to_owned(), "text/plain".to_owned()), ("X-Api".to_owned(), "k3y!".to_owned())];
-        let scrubber = Scrubber::new([], &names).with_request(&request, None, "http://h/");
-        assert_eq!(scrubber.text("text/plain k3y!"), "text/plain <redacted>");
+            [("Accept".to_owned(), "text/plain".to_owned()), ("X-Api".to_owned(), "k3y!9".to_owned())];
+        let scrubber = Scrubber::new([], &names, &[]).with_request(&request, None, "http://h/");
+        assert_eq!(scrubber.text("text/plain k3y!9"), "text/plain <redacted>");
     }
 }

@@ -25,7 +25,7 @@ use super::body::{Taken, withheld};
 use super::classify::{Context, classify, own};
 use super::client::Transport;
 use super::exact::Connector;
-use super::hop::{Sending, answered};
+use super::hop::{Read, Sending, answered};
 use super::marks::{MARKS, Marks};
 use super::redact::Scrubber;
 use super::relay_headers::{end_to_end, homeward};
@@ -175,15 +175,13 @@ impl Shared {
             headers.iter().map(|(n, v)| (n.as_str().to_owned(), latin1(v.as_bytes()))).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let all = known.with_request(&lines, None, url).with_redirect(url);
-        *known = all.for_others();
+        *known = all.clone();
         all
     }
 
     fn learn_tokens(&self, tokens: &[String]) {
-        let lines: Vec<(String, String)> =
-            tokens.iter().map(|t| ("authorization".to_owned(), format!("Bearer {t}"))).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = known.with_request(&lines, None, "");
+        *known = known.with_granted(tokens.iter().map(String::as_str));
     }
 }
 
@@ -278,7 +276,9 @@ impl Flight {
         let mut timing = self.timing();
         timing.connection = info.and_then(|i| self.shared.transport.shared().connections.number(i));
         let peer = info.map(HttpInfo::remote_addr);
-        let received = answered(&self.sending(method), &self.sent, parts, body, peer, self.proxied, timing);
+        let sending = self.sending(method);
+        let read = Read::of(&sending, &parts, body).scrubbed();
+        let received = answered(&sending, &self.sent, parts, read, peer, self.proxied, timing);
         self.tell(received.hop);
     }
 }

@@ -14,6 +14,7 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod files;
 mod formats;
+mod grants;
 mod harmless;
 mod integrity;
 #[cfg(target_os = "linux")]
@@ -28,6 +29,7 @@ mod reports;
 mod run;
 mod schema;
 mod secrets;
+mod spellings;
 #[cfg(target_os = "linux")]
 mod stopped;
 mod support;

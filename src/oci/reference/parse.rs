@@ -47,10 +47,10 @@ pub fn parse(image: &str) -> Result<Reference, ReferenceError> {
     })
 }
 
-/// The query of a URL may be a signature, and no fault lies within it: it is not shown.
+/// The query of a URL may be a signature or a token, and no fault lies within it: it is not shown.
 fn without_query(image: &str) -> String {
     match image.split_once('?') {
-        Some((before, _)) if before.contains("://") => format!("{before}?..."),
+        Some((before, query)) if before.contains("://") || query.contains('=') => format!("{before}?..."),
         _ => image.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::super::words::{Keys, REDACTED, hide_in_text, hide_user_info, latin1};
+use super::super::words::{Keys, REDACTED, hide_user_info, latin1};
 use super::Scrubber;
 use crate::exchange::Header;
 
@@ -23,7 +23,7 @@ impl Scrubber {
             },
             "cookie" => REDACTED.to_owned(),
             name if self.is_redacted_header(name) => REDACTED.to_owned(),
-            _ => self.text(&hide_in_text(raw, Keys::Sensitive)).into_owned(),
+            _ => self.message(raw),
         }
     }
 
@@ -40,8 +40,9 @@ impl Scrubber {
             "location" => self.url(raw, Keys::All),
             // Challenges are evidence: only what must go, goes.
             "www-authenticate" | "proxy-authenticate" => self.text(&hide_user_info(raw)).into_owned(),
-            _ => self.text(&hide_in_text(raw, Keys::Sensitive)).into_owned(),
+            _ => self.message(raw),
         };
+        // What a cookie's attributes hold, too.
         self.text(&value).into_owned()
     }
 }

@@ -7,16 +7,14 @@ use super::super::words::{Keys, REDACTED, hide_user_info};
 use super::Scrubber;
 use crate::exchange::{BodyEnd, Hop, Outcome, Purpose, TransportError};
 use crate::recording::Recording;
+use crate::redaction::words_of;
 
 /// The fields of a token answer that hold what must not be kept.
 const TOKENS: [&str; 3] = ["token", "access_token", "refresh_token"];
 
-/// A granted token that is shorter is a word (`anonymous`).
-const SHORTEST_TOKEN: usize = 16;
-
 /// Redacts a recording in place. What it gives back are the secrets that stood in it: no output may hold one.
 pub fn scrub(recording: &mut Recording) -> Vec<SecretString> {
-    let mut scrubber = Scrubber::default();
+    let mut scrubber = Scrubber::new([], &[], &words_of(&recording.target));
     for exchange in &recording.exchanges {
         for (at, hop) in exchange.hops.iter().enumerate() {
             scrubber = learn(&scrubber, hop, at > 0);
@@ -57,10 +55,7 @@ fn learn(scrubber: &Scrubber, hop: &Hop, redirected: bool) -> Scrubber {
     }
     let body: Option<serde_json::Value> = serde_json::from_slice(&response.body.kept).ok();
     let granted = TOKENS.iter().filter_map(|name| body.as_ref()?.get(name)?.as_str());
-    let granted = granted.filter(|token| token.len() >= SHORTEST_TOKEN && fresh(token));
-    let mut more = std::collections::BTreeSet::new();
-    granted.for_each(|token| super::add(&mut more, token));
-    scrubber.with(more)
+    scrubber.with_granted(granted.filter(|token| fresh(token)))
 }
 
 fn apply(scrubber: &Scrubber, hop: &mut Hop, redirected: bool, token: bool) {
