@@ -15,6 +15,7 @@ mod formats;
 mod integrity;
 mod leaks;
 mod manners;
+mod net;
 mod record;
 mod record_several;
 mod recordings;
