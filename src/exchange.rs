@@ -269,7 +269,8 @@ pub enum Purpose {
     Challenged,
     /// A cell's request, answered 429 and sent again after the pause it asked for.
     Limited,
-    /// A cell's request, answered 5xx and sent again when nothing else was under way.
+    /// A cell's request, answered 5xx and sent again when nothing else was under way; or one that failed because an
+    /// earlier answer had spoilt its connection, sent again on another.
     Faulted,
     /// A cell's request.
     Cell,

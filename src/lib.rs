@@ -201,6 +201,7 @@ pub mod oracle;
 pub mod paths;
 pub mod plan;
 pub mod probes;
+pub(crate) mod reach;
 #[doc(hidden)]
 pub mod record;
 pub(crate) mod recorded;

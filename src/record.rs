@@ -47,11 +47,13 @@ impl Recorder {
         transport: Transport,
         upstream: &str,
         listen: SocketAddr,
-        notes: Vec<RunNote>,
+        mut notes: Vec<RunNote>,
     ) -> Result<Recorder, String> {
         if !listen.ip().to_canonical().is_loopback() {
             return Err(format!("the proxy listens on loopback only, and {listen} is not (try 127.0.0.1:0)"));
         }
+        let proxy = transport.proxy_note(upstream);
+        notes.extend(proxy.map(|text| RunNote { id: "proxy".to_owned(), text }));
         let book: Arc<Book> = Arc::default();
         let told = Arc::clone(&book);
         let relay = Relay::new(transport, upstream, move |settled| {

@@ -160,8 +160,9 @@ pub async fn run(
                         match auth.token_request(cell.method, &job.target.repository, omit, more) {
                             Ok(request) => {
                                 queue.launched(index);
+                                let base_url = &base_url;
                                 flights.push(Box::pin(async move {
-                                    (index, send::send_token(&request, transport).await)
+                                    (index, send::send_token(&request, base_url, transport).await)
                                 }));
                             }
                             Err(why) => queue.skip(index, NotTried::NotApplicable(why)),
@@ -197,6 +198,8 @@ pub async fn run(
     notes.extend(
         job.target.notes.iter().map(|text| RunNote { id: "reference".to_owned(), text: text.clone() }),
     );
+    let proxy = transport.proxy_note(&base_url);
+    notes.extend(proxy.map(|text| RunNote { id: "proxy".to_owned(), text }));
     if let Some(ended) = interrupted {
         notes.push(RunNote { id: ended.id().to_owned(), text: ended.reason(deadline) });
     }

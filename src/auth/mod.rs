@@ -29,6 +29,16 @@ pub use sources::{CredentialError, EnvSnapshot, SourceOptions, find};
 pub trait TokenTransport: Send + Sync {
     /// Sends a request; the hop is redacted, the second half is the raw answer if there was one.
     fn fetch<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, (Hop, Option<RawToken>)>;
+
+    /// The same on the word of the server at `from`, which must not lead nearer to us than it is itself: then nothing
+    /// is sent, and the hop says so. What resolves no names has nothing to check.
+    fn fetch_for<'a>(
+        &'a self,
+        request: &'a Request,
+        _from: &'a str,
+    ) -> BoxFuture<'a, (Hop, Option<RawToken>)> {
+        self.fetch(request)
+    }
 }
 
 /// A token endpoint's answer, raw: it may hold a token, so it has no `Debug` and is never recorded.

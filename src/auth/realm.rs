@@ -1,11 +1,12 @@
 //! Where a challenge may send us, and with what.
 //!
-//! A realm is a stranger's word. It may be relative, plain http under an https registry, or point
-//! into our own network. What it may get from us is decided here, before anything is sent.
+//! A realm is a stranger's word. It may be relative, or plain http under an https registry: whether it may get
+//! credentials is decided here. Whether it leads into our own network is for the transport to see, which resolves names.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::token::clip;
+use crate::reach::Reach;
 
 /// A realm that may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,15 @@ pub(crate) struct Realm {
     pub(crate) credentials: bool,
 }
 
+impl Realm {
+    /// Whether it lies nearer to us than the registry by the text of both: the transport will hardly ask it.
+    pub(crate) fn leads_inside(&self, registry: Option<&Url>) -> bool {
+        registry.is_some_and(|registry| Reach::of_url(registry) < Reach::of_url(&self.url))
+    }
+}
+
 /// Resolves a realm (or a redirect of the token endpoint) against `base`. The error says why it is not asked.
-pub(crate) fn resolve(text: &str, base: Option<&Url>, registry: Option<&Url>) -> Result<Realm, String> {
+pub(crate) fn resolve(text: &str, base: Option<&Url>) -> Result<Realm, String> {
     let parsed = match base {
         Some(base) => base.join(text.trim()),
         None => Url::parse(text.trim()),
@@ -34,13 +42,7 @@ pub(crate) fn resolve(text: &str, base: Option<&Url>, registry: Option<&Url>) ->
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_fragment(None);
-    let inside = place(&url);
-    if inside != Place::Public && registry.is_some_and(|r| place(r) == Place::Public) {
-        return Err(format!(
-            "the realm {shown:?} is a private or loopback address, named by a public registry"
-        ));
-    }
-    let credentials = url.scheme() == "https" || inside == Place::Loopback;
+    let credentials = url.scheme() == "https" || Reach::of_url(&url) == Reach::Loopback;
     Ok(Realm { url, credentials })
 }
 
@@ -49,68 +51,17 @@ pub(crate) fn is_downgrade(realm: &Url, registry: Option<&Url>) -> bool {
     realm.scheme() == "http" && registry.is_some_and(|r| r.scheme() == "https")
 }
 
-/// Where a host is, by its name or address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Anywhere.
-    Public,
-    /// In some private network.
-    Private,
-    /// On the machine that asks.
-    Loopback,
-}
-
-/// By the name alone: what a name resolves to is for the transport to see.
-pub(crate) fn place(url: &Url) -> Place {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => place_v4(ip),
-        Some(Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {
-            Some(v4) => place_v4(v4),
-            None if ip.is_loopback() => Place::Loopback,
-            None if ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local() => {
-                Place::Private
-            }
-            None => Place::Public,
-        },
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            let last = name.rsplit('.').next().unwrap_or_default();
-            if name == "localhost" || last == "localhost" {
-                Place::Loopback
-            // Names that only a private network resolves: one label, and the reserved suffixes.
-            } else if !name.contains('.')
-                || matches!(last, "local" | "internal" | "lan" | "intranet" | "test")
-            {
-                Place::Private
-            } else {
-                Place::Public
-            }
-        }
-        None => Place::Public,
-    }
-}
-
-fn place_v4(ip: std::net::Ipv4Addr) -> Place {
-    let [a, b, ..] = ip.octets();
-    if ip.is_loopback() {
-        Place::Loopback
-    } else if ip.is_private() || ip.is_link_local() || a == 0 || (a == 100 && (64..128).contains(&b)) {
-        Place::Private
-    } else {
-        Place::Public
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn shown(realm: &str, registry: &str) -> String {
         let registry = Url::parse(registry).unwrap();
-        match resolve(realm, Some(&registry), Some(&registry)) {
+        match resolve(realm, Some(&registry)) {
             Ok(r) => {
                 let down = if is_downgrade(&r.url, Some(&registry)) { " downgrade" } else { "" };
-                format!("{}{}{down}", r.url, if r.credentials { " credentials" } else { "" })
+                let inside = if r.leads_inside(Some(&registry)) { " inside" } else { "" };
+                format!("{}{}{down}{inside}", r.url, if r.credentials { " credentials" } else { "" })
             }
             Err(why) => why,
         }
@@ -145,26 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn a_public_registry_cannot_send_us_inside() {
-        for inside in [
-            "http://127.0.0.1/t",
-            "https://127.1/t",
-            "https://2130706433/t",
-            "https://localhost/t",
-            "https://x.localhost./t",
-            "https://10.1.2.3/t",
-            "https://169.254.169.254/t",
-            "https://100.64.0.1/t",
-            "https://[::1]/t",
-            "https://[::ffff:10.0.0.1]/t",
-            "https://[fd00::1]/t",
-            "https://0.0.0.0/t",
-            "https://metadata.internal/t",
-            "https://token/t",
-        ] {
-            assert!(shown(inside, "https://r.example").contains("private or loopback"), "{inside}");
-            assert!(!shown(inside, "http://localhost:5000").contains("private or loopback"), "{inside}");
+    fn from_farther_out_to_nearer_in() {
+        let inside = |realm, registry| shown(realm, registry).ends_with(" inside");
+        for realm in
+            ["https://127.1/t", "https://10.1.2.3/t", "https://[::ffff:10.0.0.1]/t", "https://token/t"]
+        {
+            assert!(inside(realm, "https://r.example"), "{realm}");
+            assert!(!inside(realm, "http://localhost:5000"), "{realm}");
         }
+        assert!(inside("http://localhost/t", "https://10.0.0.1"));
+        assert!(!inside("https://10.0.0.2/t", "https://10.0.0.1"));
     }
 
     #[test]

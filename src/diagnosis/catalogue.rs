@@ -279,6 +279,7 @@ pub const CATALOGUE: &[Group] = &[
 
 /// Plain facts that are no quirk, with ids of their own.
 pub const FACTS: &[&str] = &[
+    "client-certificate-required",
     "connection-broken",
     "connection-refused",
     "content-type-mismatch",

@@ -155,8 +155,14 @@ const NEEDS: &[(Need, &[&str])] = &[
 /// Whether a rule that found nothing had anything to look at; the reason why not. `stopped_at` is the cell without
 /// an answer that the rule asked for last.
 pub(super) fn not_exercised(case: &Case<'_>, rule: &Rule, stopped_at: Option<&str>) -> Option<String> {
-    let facts_below =
-        ["host-not-found", "connection-refused", "plain-http-registry", "timed-out", "tls-untrusted"];
+    let facts_below = [
+        "host-not-found",
+        "connection-refused",
+        "plain-http-registry",
+        "timed-out",
+        "tls-untrusted",
+        "client-certificate-required",
+    ];
     if !case.evidence.reached() && !facts_below.contains(&rule.id) {
         return Some("nothing was answered".to_owned());
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::view::view;
-use crate::exchange::{ExchangeId, Purpose};
+use crate::exchange::{Exchange, ExchangeId, Purpose};
 use crate::recording::{CellRecord, CellState, Recording};
 use crate::report::{Answer, CellView, Did};
 
@@ -44,8 +44,8 @@ pub fn passed_faults(recording: &Recording) -> Vec<PassedFault> {
         let CellState::Answered(id) = &record.state else { return None };
         // The attempts of a cell stand together, the one that counts last.
         let earlier = recording.exchanges[..*place.get(id)?].iter().rev();
-        let first =
-            earlier.take_while(|e| e.purpose != Purpose::Cell).find(|e| e.purpose == Purpose::Faulted)?;
+        let faulted = |e: &&Exchange| e.purpose == Purpose::Faulted && e.response().is_some();
+        let first = earlier.take_while(|e| e.purpose != Purpose::Cell).find(faulted)?;
         let failed = CellRecord { state: CellState::Answered(first.id.clone()), ..record.clone() };
         let fault = PassedFault {
             first: view(&failed, recording, exchange),

@@ -40,17 +40,26 @@ pub(super) async fn send(
 ) -> Sent {
     let Concrete { request, repository } = concrete;
     if cell.vary.token != Credentials::Normal {
-        return Sent {
-            attempts: vec![(Purpose::Cell, transport.exchange(&request, cell.vary.redirects).await)],
-        };
+        return Sent { attempts: ask(cell, &request, transport).await };
     }
     let first = auth.authorization(&repository, resource(cell), transport).await;
-    let hops = transport.exchange(&with(&request, first.as_ref()), cell.vary.redirects).await;
+    let mut attempts = ask(cell, &with(&request, first.as_ref()), transport).await;
+    let hops = attempts.pop().map(|(_, hops)| hops).unwrap_or_default();
     if let Some(sent) = &first {
         auth.answered(resource(cell), sent, status(&hops));
     }
     let ready = Concrete { request, repository };
-    meet(cell, &ready, hops, first.as_ref(), transport, auth).await
+    let sent = meet(cell, &ready, hops, first.as_ref(), transport, auth).await;
+    attempts.extend(sent.attempts);
+    Sent { attempts }
+}
+
+/// Sends a cell's request: one attempt, or two where an earlier answer had spoilt the connection of the first.
+async fn ask(cell: &Cell, request: &Request, transport: &Transport) -> Vec<(Purpose, Vec<Hop>)> {
+    let attempts = transport.attempts(request, cell.vary.redirects).await;
+    let last = attempts.len().saturating_sub(1);
+    let purpose = |at| if at == last { Purpose::Cell } else { Purpose::Faulted };
+    attempts.into_iter().enumerate().map(|(at, hops)| (purpose(at), hops)).collect()
 }
 
 /// Meets a challenge, if these hops end in one and something is to be had for it.
@@ -66,11 +75,12 @@ pub(super) async fn meet(
     match auth.challenged(&ready.repository, resource(cell), &lines, sent, transport).await {
         Challenged::GiveUp(_) => Sent { attempts: vec![(Purpose::Cell, hops)] },
         Challenged::Retry(header, trial) => {
-            let again = transport.exchange(&with(&ready.request, Some(&header)), cell.vary.redirects).await;
-            auth.answered(resource(cell), &header, status(&again));
+            let mut attempts = vec![(Purpose::Challenged, hops)];
+            attempts.extend(ask(cell, &with(&ready.request, Some(&header)), transport).await);
+            auth.answered(resource(cell), &header, attempts.last().and_then(|(_, hops)| status(hops)));
             // Others who want to send the same secret have waited for what was just learned.
             drop(trial);
-            Sent { attempts: vec![(Purpose::Challenged, hops), (Purpose::Cell, again)] }
+            Sent { attempts }
         }
     }
 }
@@ -91,8 +101,8 @@ fn status(hops: &[Hop]) -> Option<u16> {
 }
 
 /// Asks the token endpoint, as a cell. The token itself is struck from what is kept.
-pub(super) async fn send_token(request: &Request, transport: &Transport) -> Sent {
-    let (mut hop, raw) = transport.fetch(request).await;
+pub(super) async fn send_token(request: &Request, base_url: &str, transport: &Transport) -> Sent {
+    let (mut hop, raw) = transport.fetch(request, Some(base_url)).await;
     if let (Outcome::Answered(response), Some(raw)) = (&mut hop.outcome, raw) {
         let struck = strike(&raw.body);
         response.body.size = struck.len() as u64;

@@ -17,8 +17,8 @@ use crate::exchange::{FailureKind, Phase, TransportError};
 pub(super) struct Context<'a> {
     /// What the hooks saw.
     pub(super) marks: &'a Marks,
-    /// Whether a proxy stands in between.
-    pub(super) proxied: bool,
+    /// The proxy in between, by name.
+    pub(super) proxy: Option<&'a str>,
     /// Whether the head had arrived.
     pub(super) in_body: bool,
 }
@@ -28,9 +28,9 @@ impl Context<'_> {
         if self.in_body { Phase::Body } else { self.marks.phase() }
     }
 
-    /// A fault on the way to a proxy is the proxy's, whatever it is.
-    fn is_before_proxy(&self) -> bool {
-        self.proxied && matches!(self.phase(), Phase::Dns | Phase::Connect)
+    /// The proxy, where it was not reached: a fault on the way to it is its own, whatever it is.
+    fn before_proxy(&self) -> Option<&str> {
+        self.proxy.filter(|_| matches!(self.phase(), Phase::Dns | Phase::Connect))
     }
 }
 
@@ -114,19 +114,23 @@ impl<'a> Facts<'a> {
     }
 
     fn judge(&self, context: Context<'_>) -> (FailureKind, String) {
+        if let Some(proxy) = context.proxy
+            && let Some(tunnel) = self.texts.iter().find_map(|text| text.strip_prefix("tunnel error: "))
+        {
+            return (FailureKind::Proxy, self.of_tunnel(proxy, tunnel));
+        }
         if let Some(dns) = self.dns {
-            let kind = if context.proxied { FailureKind::Proxy } else { FailureKind::HostNotFound };
-            return (kind, dns.to_string());
+            return match context.proxy {
+                Some(proxy) => (FailureKind::Proxy, unreached(proxy, &dns.to_string())),
+                None => (FailureKind::HostNotFound, dns.to_string()),
+            };
         }
         if let Some(tls) = self.tls {
             return of_tls(tls, context.marks.client_certificate_asked());
         }
-        if let Some(tunnel) = self.texts.iter().find(|text| text.starts_with("tunnel error")) {
-            return (FailureKind::Proxy, self.with_cause(tunnel));
-        }
         let (kind, message) = self.of_http().or_else(|| self.of_io()).unwrap_or_else(|| self.of_words());
-        if context.is_before_proxy() {
-            return (FailureKind::Proxy, format!("the proxy cannot be reached: {message}"));
+        if let Some(proxy) = context.before_proxy() {
+            return (FailureKind::Proxy, unreached(proxy, &message));
         }
         if kind == FailureKind::Malformed && context.marks.tls_record() {
             let message = "the server answered a plain request with a TLS record: it speaks TLS on this port";
@@ -193,12 +197,25 @@ impl<'a> Facts<'a> {
         (kind, message)
     }
 
-    fn with_cause(&self, text: &str) -> String {
-        match self.texts.last() {
-            Some(last) if last != text => format!("{text}: {last}"),
-            _ => text.to_owned(),
+    /// What a proxy did with CONNECT; the library tells 407 from all other refusals.
+    fn of_tunnel(&self, proxy: &str, tunnel: &str) -> String {
+        match tunnel {
+            "failed to create underlying connection" => {
+                unreached(proxy, self.texts.last().map_or(tunnel, String::as_str))
+            }
+            "proxy authorization required" => {
+                format!("the proxy {proxy} wants a login: 407 in answer to CONNECT")
+            }
+            "unsuccessful" => {
+                format!("the proxy {proxy} refused to connect to the host: no 200 in answer to CONNECT")
+            }
+            other => format!("the proxy {proxy} did not answer CONNECT: {other}"),
         }
     }
+}
+
+fn unreached(proxy: &str, why: &str) -> String {
+    format!("the proxy {proxy} cannot be reached: {why}")
 }
 
 fn of_tls(error: &rustls::Error, asked: bool) -> (FailureKind, String) {
@@ -225,7 +242,10 @@ fn of_tls(error: &rustls::Error, asked: bool) -> (FailureKind, String) {
             | Alert::HandshakeFailure),
         ) if asked => (
             FailureKind::TlsClientCertificate,
-            format!("the server asked for a client certificate and refused what it got (alert {alert:?})"),
+            format!(
+                "the server asked for a client certificate, and refused the handshake with what it got or without one \
+                 (alert {alert:?})"
+            ),
         ),
         rustls::Error::AlertReceived(alert) => {
             (FailureKind::Tls, format!("the server refused the handshake (alert {alert:?})"))
@@ -318,7 +338,7 @@ mod tests {
     #[test]
     fn rustls_is_found_inside_io_inside_io() {
         let marks = Marks::new("h", 1, None);
-        let context = Context { marks: &marks, proxied: false, in_body: false };
+        let context = Context { marks: &marks, proxy: None, in_body: false };
         let inner = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::NoApplicationProtocol);
         let error = classify(&io::Error::other(inner), context);
         assert_eq!((error.kind, error.phase), (FailureKind::Tls, Phase::Tls));
@@ -327,7 +347,7 @@ mod tests {
     #[test]
     fn a_message_is_one_printable_line() {
         let marks = Marks::new("h", 1, None);
-        let context = Context { marks: &marks, proxied: false, in_body: true };
+        let context = Context { marks: &marks, proxy: None, in_body: true };
         let error = classify(&io::Error::other("a\x1b[0m\nb"), context);
         assert_eq!(error.message, "a\\u{1b}[0m\\nb");
         assert_eq!((error.kind, error.phase), (FailureKind::Other, Phase::Body));

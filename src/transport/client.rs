@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use secrecy::ExposeSecret as _;
 
+use super::classify::own;
 use super::config::{TransportConfig, TransportConfigError};
 use super::connect::Connections;
 use super::exact::Exact;
@@ -18,7 +19,8 @@ use super::redact::Scrubber;
 use super::resolve::Resolver;
 use super::tls::{Alpn, Tls};
 use super::wire_url::WireUrl;
-use crate::exchange::{Header, Hop, Outcome, Redirects, Request};
+use crate::exchange::{FailureKind, Header, Hop, Outcome, Phase, Redirects, Request};
+use crate::reach::Reach;
 
 /// Sends requests and records what came of them. Cheap to clone; clones share connections and limits.
 #[derive(Clone)]
@@ -97,19 +99,58 @@ impl Transport {
 
     /// Sends a request, follows its redirects as asked, and hands back every hop: at least one.
     pub async fn exchange(&self, request: &Request, redirects: Redirects) -> Vec<Hop> {
-        self.inner.follow(request, redirects).await
+        self.inner.follow(request, redirects, false).await.0
+    }
+
+    /// As [`exchange`](Transport::exchange), but a request that failed because an earlier answer had spoilt its connection,
+    /// by a body after HEAD or by bytes after its end, is sent once more on a connection of its own. Every attempt is
+    /// handed back; the last counts.
+    pub async fn attempts(&self, request: &Request, redirects: Redirects) -> Vec<Vec<Hop>> {
+        let (hops, spoilt) = self.inner.follow(request, redirects, false).await;
+        let mut attempts = vec![hops];
+        if spoilt {
+            attempts.push(self.inner.follow(request, redirects, true).await.0);
+        }
+        attempts
+    }
+
+    /// Through which proxy requests to a URL go, in a sentence for the reader of a report; `None` where they go straight.
+    pub fn proxy_note(&self, url: &str) -> Option<String> {
+        let proxy = self.inner.proxies.name(&WireUrl::parse(url).ok()?)?;
+        Some(format!(
+            "requests went through the proxy {proxy}; it resolves their names, so that redirects and token endpoints were \
+             judged by name only"
+        ))
     }
 
     /// Sends a request once. The answer is handed back raw beside the hop, whose body is withheld:
-    /// what a token endpoint says is a secret, and so are its size and digests.
-    pub async fn fetch(&self, request: &Request) -> (Hop, Option<RawResponse>) {
+    /// what a token endpoint says is a secret, and so are its size and digests. `from` is the server that named the URL:
+    /// where it leads nearer to us than that server is, nothing is sent and the hop says so.
+    pub async fn fetch(&self, request: &Request, from: Option<&str>) -> (Hop, Option<RawResponse>) {
         let scrubber =
             self.inner.scrubber.with_request(&request.headers, request.form.as_deref(), &request.url);
         let address = match WireUrl::parse(&request.url) {
             Ok(address) => address,
             Err(why) => return (self.inner.unsendable(request, &scrubber, &why), None),
         };
-        let mut received = self.inner.send(Sending::first(request, &address, &scrubber)).await;
+        let mut sending = Sending::first(request, &address, &scrubber);
+        if let Some(from) = from {
+            let from = WireUrl::parse(from).ok();
+            let near = match &from {
+                Some(from) => self.inner.reach_of(from).await,
+                None => Reach::Public,
+            };
+            match self.inner.admit(near, &address).await {
+                Ok(admitted) => sending.pinned = admitted.pinned,
+                Err(to) => {
+                    let from = from.as_ref().map_or("the registry", WireUrl::host);
+                    let why = format!("the token request leads from {from} to {to}: not sent");
+                    let error = own(FailureKind::RedirectRefused, Phase::Send, why);
+                    return (self.inner.refusal(request.method, &request.url, &scrubber, error), None);
+                }
+            }
+        }
+        let mut received = self.inner.send(sending).await;
         if let Outcome::Answered(response) = &mut received.hop.outcome {
             response.body = super::body::withheld(response.body.end.clone());
         }

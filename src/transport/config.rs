@@ -9,7 +9,7 @@ use secrecy::SecretString;
 /// How requests are carried; the same for every request of a run.
 #[derive(Clone)]
 pub struct TransportConfig {
-    /// PEM files with roots that are trusted besides those of the system.
+    /// PEM files with certificates that are trusted besides the roots of the system: an authority's, or a server's own.
     pub cacert: Vec<Vec<u8>>,
     /// Client certificate chain and its key, both PEM.
     pub identity: Option<(Vec<u8>, Vec<u8>)>,

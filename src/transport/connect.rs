@@ -1,11 +1,12 @@
 //! Counting connections, and marking when one stands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
 use http::Extensions;
@@ -22,6 +23,8 @@ pub(super) struct Connections {
     /// Both ends of a connection name it: neither library lets us attach a number of our own to both
     /// kinds of connection, but both hand back the two addresses with each response.
     by_ends: RwLock<HashMap<(SocketAddr, SocketAddr), u64>>,
+    /// Those whose last answer was one to HEAD: a body that comes with it is taken for the next answer.
+    after_head: Mutex<HashSet<u64>>,
 }
 
 impl Connections {
@@ -47,6 +50,36 @@ impl Connections {
     pub(super) fn number(&self, info: &HttpInfo) -> Option<u64> {
         let ends = (info.local_addr(), info.remote_addr());
         self.by_ends.read().unwrap_or_else(PoisonError::into_inner).get(&ends).copied()
+    }
+
+    /// The number of the connection on which a request failed after it was opened.
+    pub(super) fn of_failure(&self, error: &(dyn Error + 'static)) -> Option<u64> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>()
+                && let Some(connected) = error.connect_info()
+            {
+                let mut extensions = Extensions::new();
+                connected.get_extras(&mut extensions);
+                return self.number(extensions.get::<HttpInfo>()?);
+            }
+            next = error.source();
+        }
+        None
+    }
+
+    /// A request was answered on a connection.
+    pub(super) fn answered(&self, number: u64, head: bool) {
+        let mut after = self.after_head.lock().unwrap_or_else(PoisonError::into_inner);
+        if head {
+            after.insert(number);
+        } else {
+            after.remove(&number);
+        }
+    }
+
+    pub(super) fn is_after_head(&self, number: u64) -> bool {
+        self.after_head.lock().unwrap_or_else(PoisonError::into_inner).contains(&number)
     }
 }
 

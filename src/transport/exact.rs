@@ -29,11 +29,15 @@ use super::resolve::Resolver;
 use super::sniff::Sniff;
 use super::tls::{Alpn, Tls};
 
-/// One pooled hyper client per HTTP version asked for.
+type Clients = [OnceLock<Client<Connector, Full<Bytes>>>; 3];
+
+/// One hyper client per HTTP version asked for, with a pool and without.
 pub(super) struct Exact {
     connector: Connector,
     tls: Tls,
-    clients: [OnceLock<Client<Connector, Full<Bytes>>>; 3],
+    pooled: Clients,
+    /// Each request has a connection of its own.
+    alone: Clients,
 }
 
 impl Exact {
@@ -48,16 +52,18 @@ impl Exact {
         http.set_nodelay(true);
         let config = Arc::new(tls.config(Alpn::Any));
         let connector = Connector { http, tls: Arc::clone(&config), proxy_tls: config, proxies, connections };
-        Exact { connector, tls, clients: Default::default() }
+        Exact { connector, tls, pooled: Clients::default(), alone: Clients::default() }
     }
 
     pub(super) async fn send(
         &self,
         alpn: Alpn,
+        alone: bool,
         mut request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<Incoming>, BoxError> {
         self.authorize_plain_proxy(&mut request);
-        let client = self.clients[alpn.index()].get_or_init(|| self.client(alpn));
+        let clients = if alone { &self.alone } else { &self.pooled };
+        let client = clients[alpn.index()].get_or_init(|| self.client(alpn, !alone));
         Ok(client.request(request).await?)
     }
 
@@ -73,16 +79,16 @@ impl Exact {
     }
 
     /// A client for bodies that are streams. It speaks HTTP/1.1 only, as the client does whose requests it carries.
-    pub(super) fn streaming<B>(&self) -> Client<Connector, B>
+    pub(super) fn streaming<B>(&self, pooled: bool) -> Client<Connector, B>
     where
         B: hyper::body::Body + Send + 'static + Unpin,
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        self.client(Alpn::Http1)
+        self.client(Alpn::Http1, pooled)
     }
 
-    fn client<B>(&self, alpn: Alpn) -> Client<Connector, B>
+    fn client<B>(&self, alpn: Alpn, pooled: bool) -> Client<Connector, B>
     where
         B: hyper::body::Body + Send + 'static + Unpin,
         B::Data: Send,
@@ -94,6 +100,7 @@ impl Exact {
         Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(if pooled { usize::MAX } else { 0 })
             .http1_max_headers(MAX_HEADERS)
             .http2_only(alpn == Alpn::Http2)
             .build(connector)

@@ -26,6 +26,7 @@ use crate::exchange::{
     Body, BodyEnd, BodyPolicy, FailureKind, Header, Hop, HttpVersion, Method, Outcome, Phase, Request,
     Response, SentRequest, Timing, TransportError,
 };
+use crate::reach::Reach;
 
 /// One request, ready to be sent.
 pub(super) struct Sending<'a> {
@@ -39,6 +40,8 @@ pub(super) struct Sending<'a> {
     pub(super) redirected: bool,
     /// Addresses that were already checked.
     pub(super) pinned: Option<Vec<std::net::IpAddr>>,
+    /// Whether it gets a connection of its own, which nothing else uses before or after it.
+    pub(super) alone: bool,
     pub(super) scrubber: &'a Scrubber,
 }
 
@@ -46,6 +49,8 @@ pub(super) struct Sending<'a> {
 pub(super) struct Received {
     pub(super) hop: Hop,
     pub(super) raw: Option<Raw>,
+    /// Whether it failed by what an earlier answer left on the connection, as far as can be seen.
+    pub(super) spoilt: bool,
 }
 
 /// An answer before redaction.
@@ -84,6 +89,7 @@ impl<'a> Sending<'a> {
             body: request.body,
             redirected: false,
             pinned: None,
+            alone: false,
             scrubber,
         }
     }
@@ -157,19 +163,24 @@ impl Inner {
                 return failed(&sending, &HeaderMap::new(), error, start);
             }
         };
-        let proxied = self.proxies.covers(address);
+        let proxy = self.proxies.name(address);
+        let proxied = proxy.is_some();
         let deadline = began + self.config.timeout;
         let answering =
             MARKS.scope(Arc::clone(&marks), self.answer(&sending, headers.clone(), alpn, proxied, &host));
         let answer = timeout_at(deadline, answering).await;
-        let context = |in_body| Context { marks: &marks, proxied, in_body };
+        let context = |in_body| Context { marks: &marks, proxy: proxy.as_deref(), in_body };
         let seconds = self.config.timeout.as_secs_f64();
         let scrub = |mut error: TransportError| {
+            if sending.redirected && error.phase == Phase::Tls {
+                error.message = format!("with {}, behind a redirect: {}", address.authority(), error.message);
+            }
             error.message = sending.scrubber.message(&error.message);
             error
         };
         let first_byte = millis(began);
         let mut timing = Timing { start, ..Timing::default() };
+        let mut reused = None;
         let error = match answer {
             Ok(Ok(answer)) => {
                 if !address.is_https() {
@@ -191,19 +202,34 @@ impl Inner {
                     timing.dns = marks.dns_ms();
                     timing.connect = marks.connect_ms();
                 }
+                if let Some(number) = timing.connection {
+                    self.connections.answered(number, sending.method == Method::Head);
+                }
                 let peer = info.map(HttpInfo::remote_addr);
+                if let Some(peer) = peer.filter(|_| !proxied) {
+                    host.met(Reach::of(peer.ip()));
+                }
                 let read = Read::of(&sending, &parts, body).scrubbed_aside().await;
                 return answered(&sending, &headers, parts, read, peer, proxied, timing);
             }
-            Ok(Err(error)) => scrub(classify(&*error, context(false))),
+            Ok(Err(error)) => {
+                let number = self.connections.of_failure(&*error);
+                reused = number.filter(|number| marks.connection() != Some(*number));
+                scrub(classify(&*error, context(false)))
+            }
             Err(_) => scrub(timeout(context(false), seconds)),
         };
         timing.total = millis(began);
         timing.dns = marks.dns_ms();
         timing.connect = marks.connect_ms();
-        timing.connection = marks.connection();
+        timing.connection = reused.or_else(|| marks.connection());
+        let spoilt = reused.is_some_and(|number| match error.kind {
+            FailureKind::Malformed => true,
+            FailureKind::Closed | FailureKind::Reset => self.connections.is_after_head(number),
+            _ => false,
+        });
         let request = sending.sent(&headers, None);
-        Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None }
+        Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None, spoilt }
     }
 
     async fn answer(
@@ -224,7 +250,8 @@ impl Inner {
         // reqwest adds an `Accept` of its own, rewrites some URLs, and cannot show the bytes of what is
         // not HTTP: a TLS server asked in plain text.
         let unproven = !address.is_https() && !host.speaks_http();
-        if !headers.contains_key(http::header::ACCEPT) || address.exact.is_some() || unproven {
+        let exact = address.exact.is_some() || unproven || sending.alone;
+        if !headers.contains_key(http::header::ACCEPT) || exact {
             let form = Bytes::from(sending.form.unwrap_or_default().to_owned());
             let mut request = http::Request::new(Full::new(form));
             *request.method_mut() = method;
@@ -233,7 +260,7 @@ impl Inner {
                 None => address.url.as_str().parse()?,
             };
             *request.headers_mut() = headers;
-            Ok(self.exact.send(alpn, request).await?.map(Either::Right))
+            Ok(self.exact.send(alpn, sending.alone, request).await?.map(Either::Right))
         } else {
             let mut request = reqwest::Request::new(method, address.url.clone());
             *request.headers_mut() = headers;
@@ -261,7 +288,7 @@ fn millis(since: Instant) -> f64 {
 fn failed(sending: &Sending<'_>, headers: &HeaderMap, error: TransportError, start: f64) -> Received {
     let timing = Timing { start, ..Timing::default() };
     let request = sending.sent(headers, None);
-    Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None }
+    Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None, spoilt: false }
 }
 
 /// A body, and what takes the secrets out of it.
@@ -330,5 +357,9 @@ pub(super) fn answered(
         peer: peer.filter(|_| !proxied),
     };
     let request = sending.sent(headers, Some(parts.version));
-    Received { hop: Hop { request, outcome: Outcome::Answered(response), timing }, raw: Some(raw) }
+    Received {
+        hop: Hop { request, outcome: Outcome::Answered(response), timing },
+        raw: Some(raw),
+        spoilt: false,
+    }
 }

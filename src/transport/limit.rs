@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
+use crate::reach::Reach;
+
 /// The state kept for every host and port.
 pub(super) struct Limits {
     concurrency: usize,
@@ -21,6 +23,7 @@ pub(super) struct Host {
     spacing: Option<Duration>,
     next: Mutex<Option<Instant>>,
     speaks_http: AtomicBool,
+    reach: Mutex<Option<Reach>>,
 }
 
 impl Limits {
@@ -46,6 +49,7 @@ impl Limits {
                 spacing: self.spacing,
                 next: Mutex::new(None),
                 speaks_http: AtomicBool::new(false),
+                reach: Mutex::default(),
             })
         });
         Arc::clone(host)
@@ -79,6 +83,17 @@ impl Host {
 
     pub(super) fn spoke_http(&self) {
         self.speaks_http.store(true, Relaxed);
+    }
+
+    /// It answered from an address that is so near.
+    pub(super) fn met(&self, reach: Reach) {
+        let mut met = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        *met = Some(met.map_or(reach, |met| met.min(reach)));
+    }
+
+    /// How near the farthest address is from which it answered.
+    pub(super) fn reach(&self) -> Option<Reach> {
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,6 +5,7 @@
 //! count. Nothing is retried, decoded or followed behind the caller's back, and everything that
 //! leaves this module in a [`Hop`](crate::exchange::Hop) is already redacted.
 
+mod admit;
 mod body;
 mod classify;
 mod client;

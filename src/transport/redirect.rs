@@ -2,19 +2,18 @@
 
 use std::net::IpAddr;
 
-use http::header::LOCATION;
-use tokio::time::timeout;
-
+use super::admit::Admitted;
 use super::classify::own;
 use super::client::Inner;
 use super::hop::{Raw, Sending};
 use super::redact::{Scrubber, is_harmless};
-use super::resolve::{Reach, is_loopback_host, literal};
 use super::wire_url::WireUrl;
 use super::words::{Keys, latin1};
 use crate::exchange::{
     FailureKind, Header, Hop, Method, Outcome, Phase, Redirects, Request, SentRequest, Timing, TransportError,
 };
+use crate::reach::Reach;
+use http::header::LOCATION;
 
 /// Requests sent for one exchange at most.
 const MAX_HOPS: usize = 10;
@@ -26,12 +25,19 @@ struct Next {
 }
 
 impl Inner {
-    pub(super) async fn follow(&self, request: &Request, redirects: Redirects) -> Vec<Hop> {
+    /// Every hop, and whether the last failed by what an earlier answer left on its connection. `alone` gives each hop a
+    /// connection of its own.
+    pub(super) async fn follow(
+        &self,
+        request: &Request,
+        redirects: Redirects,
+        alone: bool,
+    ) -> (Vec<Hop>, bool) {
         let mut scrubber =
             self.scrubber.with_request(&request.headers, request.form.as_deref(), &request.url);
         let mut address = match WireUrl::parse(&request.url) {
             Ok(address) => address,
-            Err(why) => return vec![self.unsendable(request, &scrubber, &why)],
+            Err(why) => return (vec![self.unsendable(request, &scrubber, &why)], false),
         };
         let mut headers = request.headers.clone();
         let mut pinned = None;
@@ -44,13 +50,14 @@ impl Inner {
                     headers: &headers,
                     redirected: !hops.is_empty(),
                     pinned: pinned.take(),
+                    alone,
                     ..Sending::first(request, &address, &scrubber)
                 })
                 .await;
             hops.push(received.hop);
             let follows = redirects != Redirects::Stop && request.method != Method::Post;
             let Some((raw, location)) = received.raw.filter(|_| follows).and_then(target) else {
-                return hops;
+                return (hops, received.spoilt);
             };
             scrubber = scrubber.with_redirect(&location);
             let refused = |text: &str, error| self.refusal(request.method, text, &scrubber, error);
@@ -58,7 +65,7 @@ impl Inner {
                 Ok(next) => next,
                 Err((text, error)) => {
                     hops.push(refused(&text, error));
-                    return hops;
+                    return (hops, false);
                 }
             };
             let crosses = !address.same_origin(&next.address);
@@ -67,12 +74,12 @@ impl Inner {
             pinned = next.pinned;
             if seen.iter().any(|(text, lines)| *text == address.text && *lines == headers.len()) {
                 hops.push(refused(&address.text, looped("the redirect leads back to where it came from")));
-                return hops;
+                return (hops, false);
             }
             if hops.len() >= MAX_HOPS {
                 let why = format!("{MAX_HOPS} requests were sent, and the last was redirected again");
                 hops.push(refused(&address.text, looped(&why)));
-                return hops;
+                return (hops, false);
             }
         }
     }
@@ -99,33 +106,10 @@ impl Inner {
         let text = resolve(from, location);
         let refuse = |why: String| (text.clone(), own(FailureKind::RedirectRefused, Phase::Send, why));
         let to = WireUrl::parse(&text).map_err(&refuse)?;
-        let near = match raw.peer {
-            Some(peer) => Reach::of(peer.ip()),
-            None => self.reach_by_name(from),
-        };
-        let proxied = self.proxies.covers(&to);
-        let (reach, pinned) = match literal(to.host()) {
-            Some(ip) => (Reach::of(ip), None),
-            None if proxied => (self.reach_by_name(&to), None),
-            None => {
-                match timeout(self.config.timeout, self.resolver.lookup(to.host(), Some(to.port()))).await {
-                    // What was checked is what will be asked: a second look-up could answer otherwise.
-                    Ok(Ok(found)) => (Reach::nearest(&found), Some(found)),
-                    // The hop itself will fail to resolve it, and say so.
-                    Ok(Err(_)) => (self.reach_by_name(&to), Some(Vec::new())),
-                    Err(_) => return Err(refuse(format!("the name {} was not resolved in time", to.host()))),
-                }
-            }
-        };
-        if reach > near {
-            let why = format!(
-                "the redirect leads from {} to {}, {}: not followed",
-                from.host(),
-                to.host(),
-                in_words(reach)
-            );
-            return Err(refuse(why));
-        }
+        let near = raw.peer.map_or_else(|| Reach::by_text(from.host()), |peer| Reach::of(peer.ip()));
+        let admitted = self.admit(near, &to).await;
+        let Admitted { reach, pinned } = admitted
+            .map_err(|to| refuse(format!("the redirect leads from {} to {to}: not followed", from.host())))?;
         let both_loopback = near == Reach::Loopback && reach == Reach::Loopback;
         if from.is_https() && !to.is_https() && !both_loopback {
             return Err(refuse("the redirect leads from TLS to plain HTTP: not followed".to_owned()));
@@ -133,15 +117,13 @@ impl Inner {
         Ok(Next { address: to, pinned })
     }
 
-    fn reach_by_name(&self, address: &WireUrl) -> Reach {
-        match literal(address.host()) {
-            Some(ip) => Reach::of(ip),
-            None if is_loopback_host(address.host()) => Reach::Loopback,
-            None => Reach::Public,
-        }
-    }
-
-    fn refusal(&self, method: Method, url: &str, scrubber: &Scrubber, mut error: TransportError) -> Hop {
+    pub(super) fn refusal(
+        &self,
+        method: Method,
+        url: &str,
+        scrubber: &Scrubber,
+        mut error: TransportError,
+    ) -> Hop {
         error.message = scrubber.message(&error.message);
         let headers: Vec<Header> = Vec::new();
         let request = SentRequest { method, url: scrubber.url(url, Keys::All), headers };
@@ -152,15 +134,6 @@ impl Inner {
 
 fn looped(why: &str) -> TransportError {
     own(FailureKind::RedirectLoop, Phase::Send, why)
-}
-
-fn in_words(reach: Reach) -> &'static str {
-    match reach {
-        Reach::Public => "a public address",
-        Reach::Private => "a private address",
-        Reach::LinkLocal => "a link-local address",
-        Reach::Loopback => "an address of this machine",
-    }
 }
 
 /// The Location of an answer that is a redirect (RFC 9110, section 15.4).

@@ -61,6 +61,8 @@ struct Shared {
     upstream: WireUrl,
     base: String,
     client: Client<Connector, Streamed>,
+    /// For HEAD: a body in answer to it, which some servers send, must not be taken for the answer to somebody else.
+    apart: Client<Connector, Streamed>,
     /// Knows every secret that went through so far: an answer may quote that of another request.
     known: Mutex<Scrubber>,
     numbers: AtomicU64,
@@ -80,10 +82,19 @@ impl Relay {
             return Err("only scheme, host and port are wanted: https://registry.example".to_owned());
         }
         let known = Mutex::new(transport.shared().scrubber.clone());
-        let client = transport.shared().exact.streaming();
+        let client = transport.shared().exact.streaming(true);
+        let apart = transport.shared().exact.streaming(false);
         let numbers = AtomicU64::new(0);
-        let shared =
-            Shared { transport, upstream: address, base, client, known, numbers, tell: Box::new(tell) };
+        let shared = Shared {
+            transport,
+            upstream: address,
+            base,
+            client,
+            apart,
+            known,
+            numbers,
+            tell: Box::new(tell),
+        };
         Ok(Relay { shared: Arc::new(shared) })
     }
 
@@ -118,7 +129,7 @@ impl Relay {
         let (address, uri) = address;
         let scrubber = shared.learn(&headers, &address.text);
         let marks = Arc::new(Marks::new(address.host(), address.port(), None));
-        let proxied = shared.transport.shared().proxies.covers(&address);
+        let proxy_name = shared.transport.shared().proxies.name(&address);
         let flight = Flight {
             number: shared.numbers.fetch_add(1, Relaxed),
             method: Method::parse(head.method.as_str()),
@@ -126,7 +137,7 @@ impl Relay {
             sent: headers.clone(),
             scrubber,
             marks: Arc::clone(&marks),
-            proxied,
+            proxy: proxy_name,
             start: shared.transport.elapsed_ms(),
             began: Instant::now(),
             first_byte: None,
@@ -140,7 +151,8 @@ impl Relay {
         *onward.method_mut() = head.method;
         *onward.uri_mut() = uri;
         *onward.headers_mut() = headers;
-        match MARKS.scope(marks, shared.client.request(onward)).await {
+        let client = if onward.method() == http::Method::HEAD { &shared.apart } else { &shared.client };
+        match MARKS.scope(marks, client.request(onward)).await {
             Err(error) => {
                 let error = classify(&error, flight.context(false));
                 let message = format!("the registry could not be asked: {}", error.message);
@@ -194,7 +206,8 @@ struct Flight {
     sent: HeaderMap,
     scrubber: Scrubber,
     marks: Arc<Marks>,
-    proxied: bool,
+    /// The proxy between us and the registry, by name.
+    proxy: Option<String>,
     start: f64,
     began: Instant,
     first_byte: Option<f64>,
@@ -206,7 +219,7 @@ struct Flight {
 
 impl Flight {
     fn context(&self, in_body: bool) -> Context<'_> {
-        Context { marks: &self.marks, proxied: self.proxied, in_body }
+        Context { marks: &self.marks, proxy: self.proxy.as_deref(), in_body }
     }
 
     fn sending(&self, method: Method) -> Sending<'_> {
@@ -219,6 +232,7 @@ impl Flight {
             body: POLICY,
             redirected: false,
             pinned: None,
+            alone: false,
             scrubber: &self.scrubber,
         }
     }
@@ -278,7 +292,7 @@ impl Flight {
         let peer = info.map(HttpInfo::remote_addr);
         let sending = self.sending(method);
         let read = Read::of(&sending, &parts, body).scrubbed();
-        let received = answered(&sending, &self.sent, parts, read, peer, self.proxied, timing);
+        let received = answered(&sending, &self.sent, parts, read, peer, self.proxy.is_some(), timing);
         self.tell(received.hop);
     }
 }

@@ -1,8 +1,8 @@
-//! Name resolution, and how near an address is.
+//! Name resolution.
 
 use std::fmt;
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -113,111 +113,9 @@ impl Service<Name> for Resolver {
     }
 }
 
-/// How near an address is to us: the greater, the more it can do to us to ask it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
-    Public,
-    Private,
-    LinkLocal,
-    Loopback,
-}
-
-impl Reach {
-    pub(super) fn of(ip: IpAddr) -> Reach {
-        match ip {
-            IpAddr::V4(ip) => Reach::of_v4(ip),
-            IpAddr::V6(ip) => {
-                let segments = ip.segments();
-                if let Some(v4) = ip.to_ipv4_mapped() {
-                    Reach::of_v4(v4)
-                } else if ip.is_loopback() || ip.is_unspecified() {
-                    Reach::Loopback
-                } else if segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
-                    // NAT64: the IPv4 address is what is reached.
-                    let [a, b] = segments[6].to_be_bytes();
-                    let [c, d] = segments[7].to_be_bytes();
-                    Reach::of_v4(Ipv4Addr::new(a, b, c, d))
-                } else if ip.is_unicast_link_local() {
-                    Reach::LinkLocal
-                } else if ip.is_unique_local() {
-                    Reach::Private
-                } else {
-                    Reach::Public
-                }
-            }
-        }
-    }
-
-    fn of_v4(ip: Ipv4Addr) -> Reach {
-        let [a, b, ..] = ip.octets();
-        match (a, b) {
-            // 0.0.0.0 reaches this machine.
-            (127 | 0, _) => Reach::Loopback,
-            (169, 254) => Reach::LinkLocal,
-            (10, _) | (172, 16..=31) | (192, 168) | (100, 64..=127) | (198, 18 | 19) => Reach::Private,
-            (224.., _) => Reach::Private,
-            _ => Reach::Public,
-        }
-    }
-
-    /// The nearest of some addresses: one bad one among good ones is enough.
-    pub(super) fn nearest(addresses: &[IpAddr]) -> Reach {
-        addresses.iter().map(|ip| Reach::of(*ip)).max().unwrap_or(Reach::Public)
-    }
-}
-
-/// Whether a host, as it stands in a URL, is this machine by its name alone.
-pub(super) fn is_loopback_host(host: &str) -> bool {
-    literal(host).map_or_else(
-        || {
-            let host = host.trim_end_matches('.').to_ascii_lowercase();
-            host == "localhost" || host.ends_with(".localhost")
-        },
-        |ip| Reach::of(ip) == Reach::Loopback,
-    )
-}
-
-/// The address that a host of a URL literally is.
-pub(super) fn literal(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reach_of_addresses() {
-        let reach = |text: &str| Reach::of(text.parse().unwrap());
-        for loopback in
-            ["127.0.0.1", "127.8.8.8", "::1", "0.0.0.0", "::", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
-        {
-            assert_eq!(reach(loopback), Reach::Loopback, "{loopback}");
-        }
-        for private in ["10.1.1.1", "172.31.0.1", "192.168.9.9", "100.64.0.1", "fd00::1", "::ffff:10.0.0.1"] {
-            assert_eq!(reach(private), Reach::Private, "{private}");
-        }
-        for near in ["169.254.169.254", "fe80::1", "64:ff9b::a9fe:a9fe"] {
-            assert_eq!(reach(near), Reach::LinkLocal, "{near}");
-        }
-        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1"] {
-            assert_eq!(reach(public), Reach::Public, "{public}");
-        }
-        assert_eq!(
-            Reach::nearest(&["8.8.8.8".parse().unwrap(), "10.0.0.1".parse().unwrap()]),
-            Reach::Private
-        );
-    }
-
-    #[test]
-    fn loopback_by_name() {
-        for host in ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.2", "[::1]"] {
-            assert!(is_loopback_host(host), "{host}");
-        }
-        for host in ["localhost.example", "notlocalhost", "10.0.0.1", "[fe80::1]"] {
-            assert!(!is_loopback_host(host), "{host}");
-        }
-    }
 
     #[tokio::test]
     async fn overrides_are_for_their_port_and_invalid_never_leaves() {

@@ -231,6 +231,17 @@ impl Authority {
         Issued { certificate: certificate.pem().into_bytes(), key: key.serialize_pem().into_bytes() }
     }
 
+    /// A self-signed certificate for a name, marked as an authority's: what `openssl req -x509` makes.
+    pub(super) fn self_signed(name: &str, from: i32, until: i32) -> Issued {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Issued { certificate: certificate.pem().into_bytes(), key: key.serialize_pem().into_bytes() }
+    }
+
     /// A server's configuration; with `clients`, those must show a certificate of this authority.
     pub(super) fn server(&self, issued: &Issued, clients: bool, alpn: &[&str]) -> Arc<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -22,6 +22,7 @@ mod kill;
 mod leaks;
 mod logs;
 mod manners;
+mod net;
 mod record;
 mod record_several;
 mod recordings;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use regprobe::lab::{Lab, LabOptions};
 use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
 
 use crate::record::{ALL, ask};
 use crate::support::{Raw, Running, findings, json, run};
@@ -35,18 +37,29 @@ impl Authority {
             params.not_after = rcgen::date_time_ymd(2002, 1, 1);
         }
         let leaf = params.signed_by(&key, &self.issuer).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(leaf.der().to_vec())],
-                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
-            )
-            .unwrap();
-        Arc::new(config)
+        server(None, leaf.der(), &key)
     }
+}
+
+/// A server with a certificate; with `clients`, those must show one issued by an authority in there.
+fn server(
+    clients: Option<rustls::RootCertStore>,
+    certificate: &CertificateDer<'_>,
+    key: &KeyPair,
+) -> Arc<ServerConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let builder = match clients {
+        Some(roots) => {
+            let roots = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(roots.build().unwrap())
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    Arc::new(builder.with_single_cert(vec![certificate.clone().into_owned()], key).unwrap())
 }
 
 /// TLS in front of a lab: every connection is opened here and passed on in the clear.
@@ -162,6 +175,72 @@ fn a_recording_proxy_speaks_tls_to_its_upstream() {
             assert_eq!(told["findings"][0]["id"], "tls-untrusted", "{told}");
         }
     }
+}
+
+/// As Docker's documentation makes one: `openssl req -x509`, which marks it as an authority's.
+#[test]
+fn a_self_signed_certificate_is_trusted_as_it_is() {
+    let lab = Running::start(LabOptions::default());
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("domain.crt");
+    std::fs::write(&file, certificate.pem()).unwrap();
+    let server = front(server(None, certificate.der(), &key), &lab.lab);
+    let image = format!("https://{}/lab/oci", server.address);
+    let (code, report) = json(&[&image, "--suite", "quick", "--cacert", file.to_str().unwrap()]);
+    assert_eq!((code, report["summary"]["outcome"].as_str().unwrap()), (0, "works"));
+    let (code, report) = json(&[&image, "--suite", "quick"]);
+    assert_eq!((code, findings(&report)[0].0.as_str()), (3, "tls-untrusted"));
+}
+
+#[test]
+fn a_client_certificate_that_is_required() {
+    let lab = Running::start(LabOptions::default());
+    let ca = Authority::new();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.pem.as_bytes()).unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let leaf = params.signed_by(&key, &ca.issuer).unwrap();
+    let tls = front(server(Some(roots), leaf.der(), &key), &lab.lab);
+    let nginx = Raw::fixed(
+        b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n\
+          <html><center><h1>400 Bad Request</h1></center><center>No required SSL certificate was sent</center></html>",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    std::fs::write(&file, &ca.pem).unwrap();
+    for image in [format!("https://{}/lab/oci", tls.address), format!("http://{}/lab/oci", nginx.address)] {
+        let (code, report) = json(&[&image, "--suite", "quick", "--cacert", file.to_str().unwrap()]);
+        let found = findings(&report);
+        assert_eq!(found[0], ("client-certificate-required".to_owned(), "broken".to_owned()), "{found:?}");
+        assert!(found.iter().all(|(id, _)| id != "not-a-registry" && id != "tls-untrusted"), "{found:?}");
+        assert_ne!(code, 0);
+    }
+    assert!(lab.lab.requests().is_empty());
+}
+
+#[test]
+fn a_fault_behind_a_redirect_names_its_host() {
+    let lab = Running::start(LabOptions::default());
+    let storage = front(Authority::new().config("127.0.0.1", false), &lab.lab);
+    let location = format!("https://{}/elsewhere", storage.address);
+    let moved = format!("HTTP/1.1 307 Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+    let registry = Raw::serve(move |mut stream, _| {
+        while !crate::support::head(&mut stream).is_empty() {
+            let _ = stream.write_all(moved.as_bytes());
+        }
+    });
+    let (code, report) = json(&[&format!("http://{}/lab/oci", registry.address), "--suite", "quick"]);
+    let first = &report["findings"][0];
+    assert_eq!((code, &first["id"]), (3, &"tls-untrusted".into()));
+    let title = first["title"].as_str().unwrap();
+    assert!(title.starts_with(&format!("TLS with https://{}, to which", storage.address)), "{title}");
+    let explanation = first["explanation"].as_str().unwrap();
+    assert!(explanation.contains(&format!("with {}, behind a redirect", storage.address)), "{explanation}");
 }
 
 #[test]

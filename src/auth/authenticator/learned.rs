@@ -248,6 +248,8 @@ fn choose(
     if matches!(found.secret, Secret::RegistryToken(_)) {
         return Ok((Way::Given, None));
     }
+    let offered = challenges.iter().any(Challenge::is_basic);
+    let basic = offered && matches!(found.secret, Secret::Basic { .. });
     let mut refused = None;
     for challenge in challenges.iter().filter(|c| c.is_bearer()) {
         let param = |name| challenge.param(name).map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
@@ -255,7 +257,12 @@ fn choose(
             refused = refused.or_else(|| Some("the Bearer challenge has no realm".to_owned()));
             continue;
         };
-        match realm::resolve(&text, registry, registry) {
+        match realm::resolve(&text, registry) {
+            Ok(realm) if basic && realm.leads_inside(registry) => {
+                let why =
+                    format!("the realm {:?} lies nearer to this machine than the registry", clip(&text));
+                refused = refused.or(Some(why));
+            }
             Ok(realm) => {
                 let challenge =
                     BearerChallenge { realm: text, service: param("service"), scope: param("scope") };
@@ -264,8 +271,7 @@ fn choose(
             Err(why) => refused = refused.or(Some(why)),
         }
     }
-    let basic = challenges.iter().any(Challenge::is_basic);
-    if basic && matches!(found.secret, Secret::Basic { .. }) {
+    if basic {
         return Ok((Way::Basic, refused));
     }
     let mut schemes: Vec<String> = Vec::new();
@@ -277,7 +283,7 @@ fn choose(
     let schemes = schemes.join(", ");
     let why = match refused {
         Some(why) => why,
-        None if basic => {
+        None if offered => {
             format!("the registry asks for basic credentials, and there are none for it ({})", found.source)
         }
         None => format!("the registry asks for {schemes}, which is not supported"),

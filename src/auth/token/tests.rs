@@ -126,7 +126,7 @@ proptest::proptest! {
     fn any_answer_is_read_without_a_panic(status in 100_u16..600, body: Vec<u8>, realm in "\\PC*") {
         let _ = read(&RawToken { status, headers: vec![], body: Bytes::from(body) }).map_err(|f| f.text);
         let base = Url::parse("https://r.example").unwrap();
-        let _ = crate::auth::realm::resolve(&realm, Some(&base), Some(&base));
+        let _ = crate::auth::realm::resolve(&realm, Some(&base));
         let _ = TokenSpec::scopes(Some(&realm), "a/b");
     }
 }

@@ -24,6 +24,7 @@ pub const RULES: &[&Rule] = &[
     &facts::transport::HOST_NOT_FOUND,
     &facts::transport::CONNECTION_REFUSED,
     &facts::transport::TLS_UNTRUSTED,
+    &facts::client_certificate::RULE,
     &facts::transport::PLAIN_HTTP,
     &facts::transport::TIMED_OUT,
     &facts::transport::CONNECTION_BROKEN,

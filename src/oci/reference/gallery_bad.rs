@@ -27,6 +27,11 @@ fn bad_before_the_repository() {
         ":5000/x",
         "ho_st:5000/x",
         "-host.example/x",
+        "127.080.1/x",
+        "host.0.1/x",
+        "1.2.3.4.5:5000/x",
+        "256.0.0.1/x",
+        "xn--a.example/x",
         "::1/x",
         "2001:db8::1:5000/x",
         "a:b:c/x",
@@ -105,6 +110,21 @@ fn bad_before_the_repository() {
         ^
     each part of a host name between dots begins and ends with a letter or a digit, and none is empty
       -host.example/x
+      ^^^^^^^^^^^^^
+    a host whose last part is a number is an IPv4 address, and this is not one: write four numbers from 0 to 255
+      127.080.1/x
+      ^^^^^^^^^
+    a host whose last part is a number is an IPv4 address, and this is not one: write four numbers from 0 to 255
+      host.0.1/x
+      ^^^^^^^^
+    a host whose last part is a number is an IPv4 address, and this is not one: write four numbers from 0 to 255
+      1.2.3.4.5:5000/x
+      ^^^^^^^^^
+    a host whose last part is a number is an IPv4 address, and this is not one: write four numbers from 0 to 255
+      256.0.0.1/x
+      ^^^^^^^^^
+    this cannot be the host of a URL: check its xn-- parts
+      xn--a.example/x
       ^^^^^^^^^^^^^
     an IPv6 address stands in brackets: [2001:db8::1]:5000
       ::1/x

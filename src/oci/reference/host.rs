@@ -89,6 +89,15 @@ fn check_name(name: Piece<'_>) -> Result<(), Fault> {
         return Err(name
             .fault(format!("a host name has {MAX_HOST} characters at most, this one {}", name.text.len())));
     }
+    // The URL standard reads a name whose last part is a number as an IPv4 address, and refuses it where it is not one.
+    if url::Host::parse(name.text).is_err() {
+        let last = name.text.rsplit('.').next().unwrap_or_default();
+        return Err(name.fault(if last.starts_with(|c: char| c.is_ascii_digit()) {
+            "a host whose last part is a number is an IPv4 address, and this is not one: write four numbers from 0 to 255"
+        } else {
+            "this cannot be the host of a URL: check its xn-- parts"
+        }));
+    }
     Ok(())
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::exchange::{BodyEnd, BodyPolicy, FailureKind, HttpVersion, Phase, Redirects, TransportError};
+use crate::exchange::{
+    BodyEnd, BodyPolicy, FailureKind, HttpVersion, Method, Phase, Redirects, TransportError,
+};
 use crate::transport::proxy::Proxies;
 use crate::transport::testing::{Reply, Server, error, get, impatient, ok, response, transport};
 use crate::transport::{Transport, TransportConfig};
@@ -212,14 +214,47 @@ async fn proxies_that_refuse() {
         Reply::Close(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n".to_vec())
     })
     .await;
-    let request = get("https://registry.invalid/v2/", &[]);
-    let hops = through(proxy.address).exchange(&request, Redirects::Follow).await;
-    assert_eq!(error(&hops[0]).kind, FailureKind::Proxy, "{hops:?}");
-    insta::assert_snapshot!(error(&hops[0]).message, @"tunnel error: proxy authorization required");
-    assert!(proxy.requests()[0].starts_with("CONNECT registry.invalid:443 HTTP/1.1\r\n"));
+    let kinds = |hops: &[crate::exchange::Hop]| (error(&hops[0]).kind, error(&hops[0]).message.clone());
     let address = proxy.address;
+    let request = get("https://registry.invalid/v2/", &[]);
+    let (kind, message) = kinds(&through(address).exchange(&request, Redirects::Follow).await);
+    assert_eq!(kind, FailureKind::Proxy);
+    assert!(message.starts_with(&format!("the proxy {address} (from ")), "{message}");
+    assert!(message.ends_with("wants a login: 407 in answer to CONNECT"), "{message}");
+    assert!(proxy.requests()[0].starts_with("CONNECT registry.invalid:443 HTTP/1.1\r\n"));
     drop(proxy);
     tokio::task::yield_now().await;
-    let hops = through(address).exchange(&request, Redirects::Follow).await;
-    assert_eq!(error(&hops[0]).kind, FailureKind::Proxy, "{hops:?}");
+    for scheme in ["http", "https"] {
+        let request = get(&format!("{scheme}://registry.invalid/v2/"), &[]);
+        let (kind, message) = kinds(&through(address).exchange(&request, Redirects::Follow).await);
+        assert_eq!(kind, FailureKind::Proxy);
+        assert!(message.contains("cannot be reached: "), "{message}");
+    }
+}
+
+/// The next request meets what an answer left behind; neither is lost, and each attempt is there.
+#[tokio::test]
+async fn a_spoilt_connection_is_left_for_another() {
+    for method in [Method::Head, Method::Get] {
+        let server = Server::plain(|request| {
+            let late = if request.starts_with("GET /next") { "{\"late\":1}" } else { "" };
+            let body = if request.starts_with("HEAD") { "" } else { "x" };
+            Reply::Stay(format!("{late}HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{body}").into_bytes())
+        })
+        .await;
+        let transport = transport(|_| {});
+        let mut first = get(&server.url("/first"), &[ACCEPT]);
+        first.method = method;
+        // The first goes by hyper, the others by reqwest: so there is a connection to be reused.
+        for _ in 0..2 {
+            assert_eq!(transport.attempts(&first, Redirects::Follow).await.len(), 1);
+        }
+        let attempts = transport.attempts(&get(&server.url("/next"), &[ACCEPT]), Redirects::Follow).await;
+        // It is spoilt on the way of its own connection, too: the second attempt is that answer's own fault.
+        assert_eq!(attempts.len(), 2);
+        for (hops, connection) in attempts.iter().zip([2, 3]) {
+            assert_eq!(named(error(&hops[0])), (FailureKind::Malformed, Phase::Head), "{hops:?}");
+            assert_eq!(hops[0].timing.connection, Some(connection));
+        }
+    }
 }

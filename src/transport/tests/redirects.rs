@@ -1,8 +1,10 @@
 //! Redirects: followed, refused, and what goes along.
 
 use crate::exchange::{FailureKind, Hop, Method, Redirects};
+use crate::reach::Reach;
 use crate::transport::proxy::Proxies;
 use crate::transport::testing::{Authority, Reply, Server, error, get, ok, redirect, response, transport};
+use crate::transport::wire_url::WireUrl;
 use crate::transport::{Transport, TransportConfig};
 
 const AUTH: (&str, &str) = ("Authorization", "Bearer t0ken-t0ken");
@@ -92,9 +94,18 @@ async fn places_that_are_not_asked() {
     assert_eq!(refused(&hops), (2, FailureKind::Refused));
 
     // Through a proxy the first host counts as public: no address of ours is behind it.
-    for target in
-        ["http://127.0.0.1:1/?k=v", "http://localhost/", "http://169.254.169.254/latest", "http://[fd00::1]/"]
-    {
+    for target in [
+        "http://127.0.0.1:1/?k=v",
+        "http://localhost/",
+        "http://169.254.169.254/latest",
+        "http://[fd00::1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:a9fe:a9fe::1]/",
+        "http://198.18.0.1/",
+        "http://240.0.0.1/",
+        "http://192.0.0.8/",
+        "http://metadata.internal/",
+    ] {
         let location = target.to_owned();
         let proxy = Server::plain(move |_| Reply::Stay(redirect(302, &location))).await;
         let matcher = hyper_util::client::proxy::matcher::Matcher::builder()
@@ -130,4 +141,40 @@ async fn from_tls_to_plain_only_on_loopback() {
     let hops = transport.exchange(&get(&secure.https("/far"), &[]), Redirects::Follow).await;
     assert_eq!(refused(&hops), (2, FailureKind::RedirectRefused));
     insta::assert_snapshot!(error(&hops[1]).message, @"the redirect leads from TLS to plain HTTP: not followed");
+}
+
+/// The token endpoint is asked on the registry's word, by the addresses behind its name.
+#[tokio::test]
+async fn token_requests_lead_no_nearer() {
+    let server = Server::plain(|_| Reply::Stay(ok("{}"))).await;
+    let (ip, port) = (server.address.ip(), server.address.port());
+    let transport = transport(|config| {
+        config.resolve = vec![
+            ("auth.example".to_owned(), port, ip),
+            ("both.example".to_owned(), port, "192.0.2.1".parse().unwrap()),
+            ("both.example".to_owned(), port, ip),
+        ];
+    });
+    let request = get(&format!("http://auth.example:{port}/token?scope=x"), &[ACCEPT]);
+    for registry in ["https://192.0.2.1", "https://10.0.0.1:5000", "https://[2001:db8::1]"] {
+        let (hop, raw) = transport.fetch(&request, Some(registry)).await;
+        assert!(raw.is_none());
+        assert_eq!(error(&hop).kind, FailureKind::RedirectRefused, "{hop:?}");
+        assert!(
+            error(&hop).message.ends_with("to auth.example, an address of this machine: not sent"),
+            "{hop:?}"
+        );
+    }
+    assert!(server.requests().is_empty());
+    // From this machine to this machine, by what the registry's own name resolves to, and by where it answered from.
+    for registry in ["http://127.0.0.1:1", "http://localhost:1", &format!("http://auth.example:{port}")] {
+        let (hop, _) = transport.fetch(&request, Some(registry)).await;
+        assert_eq!(response(&hop).status, 200, "{registry}");
+    }
+    // Of several addresses only those count that are far enough out; the others are not connected to.
+    let both = WireUrl::parse(&format!("http://both.example:{port}/")).unwrap();
+    let admitted = transport.inner.admit(Reach::Public, &both).await.unwrap();
+    assert_eq!(admitted.pinned, Some(vec!["192.0.2.1".parse().unwrap()]));
+    let admitted = transport.inner.admit(Reach::Loopback, &both).await.unwrap();
+    assert_eq!(admitted.pinned.map(|all| all.len()), Some(2));
 }

@@ -120,7 +120,7 @@ async fn a_token_body_is_handed_back_and_not_recorded() {
     request.method = Method::Post;
     request.form = Some(format!("grant_type=password&password={PLANTED}"));
     for case in 0..2 {
-        let (hop, raw) = transport.fetch(&request).await;
+        let (hop, raw) = transport.fetch(&request, None).await;
         let raw = raw.unwrap();
         assert_eq!((raw.status, raw.header("x-a"), raw.complete), (200, Some("b"), true));
         assert_eq!(&raw.body[..], format!("{{\"token\":\"{PLANTED}\"}}").as_bytes());
@@ -134,6 +134,6 @@ async fn a_token_body_is_handed_back_and_not_recorded() {
         assert!(seen.ends_with(&format!("\r\n\r\ngrant_type=password&password={PLANTED}")), "{seen}");
         assert_eq!(seen.matches("content-length").count(), 1);
     }
-    let (hop, raw) = transport.fetch(&get("http://host.invalid/", &[])).await;
+    let (hop, raw) = transport.fetch(&get("http://host.invalid/", &[]), None).await;
     assert!(raw.is_none() && hop.timing.first_byte.is_none());
 }

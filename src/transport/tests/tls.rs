@@ -79,6 +79,34 @@ async fn certificates_out_of_their_time_or_place() {
 }
 
 #[tokio::test]
+async fn a_given_certificate_is_trusted_in_its_time_and_for_its_name() {
+    use FailureKind as K;
+    for (name, from, until, wanted) in [
+        ("127.0.0.1", 2020, 2090, None),
+        ("127.0.0.1", 2020, 2021, Some(K::TlsExpired)),
+        ("127.0.0.1", 2080, 2090, Some(K::TlsNotYetValid)),
+        ("other.example", 2020, 2090, Some(K::TlsWrongName)),
+    ] {
+        // Marked as an authority's, and a leaf whose issuer is not known.
+        for issued in [Authority::self_signed(name, from, until), Authority::new().issue(name, from, until)] {
+            let config = Authority::new().server(&issued, false, &[]);
+            let server = Server::tls(config, |_| Reply::Stay(ok("x"))).await;
+            let given = transport(|config| config.cacert = vec![issued.certificate.clone()]);
+            let hops = given.exchange(&get(&server.https("/"), &[]), Redirects::Follow).await;
+            match wanted {
+                None => assert_eq!(response(&hops[0]).status, 200),
+                Some(kind) => assert_eq!(named(error(&hops[0])), (kind, Phase::Tls), "{hops:?}"),
+            }
+            // Another certificate of that name is none that was given.
+            let other = Authority::self_signed(name, from, until).certificate;
+            let other = transport(|config| config.cacert = vec![other.clone()]);
+            let hops = other.exchange(&get(&server.https("/"), &[]), Redirects::Follow).await;
+            assert_eq!(error(&hops[0]).phase, Phase::Tls, "{hops:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn client_certificates() {
     let authority = Authority::new();
     let issued = authority.issue("127.0.0.1", 2020, 2090);

@@ -1,11 +1,11 @@
 //! Where the challenge sends us, and what is answered before it.
 
 use super::{ANONYMOUS, PING, TOKEN, any_token, bearer, lines, realm, turned_away};
-use crate::auth::realm::{Place, place};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
-use crate::exchange::{Outcome, Purpose};
+use crate::exchange::{FailureKind, Outcome, Purpose};
 use crate::plan::{CellId, Endpoint};
+use crate::reach::Reach;
 use crate::report::{Answer, CellView, Did};
 use url::{Host, Url};
 
@@ -107,6 +107,17 @@ fn kin(a: &Url, b: &Url) -> bool {
     }
 }
 
+/// The host to which a token request would have led, and was not sent: by the realm, or by a redirect of the token
+/// endpoint.
+fn refused(case: &Case<'_>) -> Option<String> {
+    case.evidence.exchanges(Purpose::Token).find_map(|exchange| {
+        let hop = exchange.last();
+        let Outcome::Failed(error) = &hop.outcome else { return None };
+        let url = Url::parse(&hop.request.url).ok().filter(|_| error.kind == FailureKind::RedirectRefused)?;
+        url.host_str().map(str::to_owned)
+    })
+}
+
 /// A realm on a private host, or on a stranger's.
 pub(crate) const FOREIGN: Rule = Rule {
     id: "realm-private-or-foreign-host",
@@ -114,6 +125,8 @@ pub(crate) const FOREIGN: Rule = Rule {
     about: "the token endpoint is on a private host, or on one that has nothing to do with the registry's",
     page: "The challenge sends the client to another host. Where that is a private or loopback address, or a name that \
            only an internal network knows, the registry was set up with its internal name and nobody outside gets a token. \
+           regprobe sends no request nearer to this machine than the registry itself is, whoever names the host: by the \
+           realm or by a redirect, as an address or as a name that resolves to one. \
            Where it is a host of another domain, careful clients do not send credentials there unasked. Some services do \
            have their token endpoint elsewhere, and it works.",
     references: &[
@@ -123,8 +136,11 @@ pub(crate) const FOREIGN: Rule = Rule {
     under: &[],
     examine: |case| {
         let (id, answer, realm, base) = sent_to(case)?;
-        let inside = place(&realm) != Place::Public && place(&base) == Place::Public;
-        let both_here = place(&realm) == Place::Loopback && place(&base) == Place::Loopback;
+        let (there, here) = (Reach::of_url(&realm), Reach::of_url(&base));
+        // The transport knows the addresses behind the names.
+        let refused = refused(case);
+        let inside = refused.is_some() || (there != Reach::Public && here == Reach::Public);
+        let both_here = there == Reach::Loopback && here == Reach::Loopback;
         let named = |url: &Url| matches!(url.host(), Some(Host::Domain(_)));
         // localhost and 127.0.0.1 are one machine under two names.
         if !inside && (kin(&realm, &base) || (both_here && (named(&realm) || named(&base)))) {
@@ -141,7 +157,9 @@ pub(crate) const FOREIGN: Rule = Rule {
             (_, false, true) => Severity::Warning,
         };
         let host = realm.host_str().unwrap_or_default();
-        let title = if inside {
+        let title = if let Some(host) = refused {
+            format!("token requests are sent to {host}, which is nearer to this machine than the registry")
+        } else if inside {
             format!("the token endpoint is at {host}, which is no public host")
         } else {
             format!("the token endpoint is at {host}, another host than the registry's")
@@ -248,6 +266,23 @@ mod tests {
         let plain = find(&report, "realm-http-or-double-slash").unwrap();
         assert_eq!(plain.severity, Severity::Warning);
         assert!(find(&report, "realm-private-or-foreign-host").unwrap().title.contains("no public host"));
+    }
+
+    /// A public name of the registry's own domain, behind which a private address was found.
+    #[test]
+    fn a_token_request_that_was_not_sent() {
+        let mut recording = probe(&["bearer-auth"], "lab/oci").recording.clone();
+        for exchange in recording.exchanges.iter_mut().filter(|e| e.purpose == Purpose::Token) {
+            exchange.hops[0].outcome = Outcome::Failed(crate::exchange::TransportError {
+                kind: FailureKind::RedirectRefused,
+                phase: crate::exchange::Phase::Send,
+                message: "the token request leads from a to b, a private address: not sent".to_owned(),
+            });
+        }
+        let report = judge::judge(recording, &Probes::embedded().unwrap());
+        let finding = find(&report, "realm-private-or-foreign-host").unwrap();
+        assert!(finding.title.contains("nearer to this machine"), "{}", finding.title);
+        assert!(finding.explanation.contains("a private address: not sent"), "{}", finding.explanation);
     }
 
     #[test]

@@ -67,6 +67,7 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
         "geo-blocked",
         "http2-misdirected-421",
         "http2-stream-reset-or-426",
+        "client-certificate-required",
     ],
     examine: |case| {
         if case.main_path_works() {
@@ -83,7 +84,8 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
                 BodyKind::Html | BodyKind::Text | BodyKind::Empty | BodyKind::Other | BodyKind::Json
             )
         };
-        let silent = |status: u16| status != 429 && status < 500;
+        // 407 is what a proxy on the way says, whatever lies behind it.
+        let silent = |status: u16| !matches!(status, 407 | 429) && status < 500;
         let challenged = case.evidence.recording.access.challenges.iter().any(|c| {
             let c = c.to_ascii_lowercase();
             c.starts_with("bearer") || c.starts_with("basic")

@@ -1,29 +1,44 @@
 //! Nobody there: names, connections, TLS, HTTP framing.
 
+use super::{proxy, spoilt};
 use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::exchange::{FailureKind, Phase, TransportError};
+use url::Url;
 
-/// The failure that ended the first contact, or every cell.
+/// The failure that ended the first contact, or every cell, and the host that it was met at: behind a redirect that is
+/// not the registry's.
 ///
-/// A failure that only some cells met is their own affair (`connection-broken` looks at those).
-fn failure<'a>(case: &Case<'a>) -> Option<&'a TransportError> {
+/// A failure that only some cells met is their own affair ([`spoilt`](super::spoilt) looks at some of those).
+pub(super) struct Failure<'a> {
+    pub(super) error: &'a TransportError,
+    pub(super) host: String,
+}
+
+fn failure<'a>(case: &Case<'a>) -> Option<Failure<'a>> {
     let evidence = case.evidence;
     if evidence.reached() {
         return None;
     }
-    evidence.recording.exchanges.iter().rev().find_map(|e| e.error())
+    let exchange = evidence.recording.exchanges.iter().rev().find(|e| e.error().is_some())?;
+    let base = &evidence.recording.base_url;
+    let behind = Url::parse(&exchange.last().request.url).ok().filter(|_| exchange.hops.len() > 1);
+    let host = match behind.map(|url| url.origin().ascii_serialization()) {
+        Some(place) => format!("{place}, to which {base} redirects,"),
+        None => base.clone(),
+    };
+    Some(Failure { error: exchange.error()?, host })
 }
 
-fn fatal(
+pub(super) fn fatal(
     case: &Case<'_>,
     id: &'static str,
     kinds: &[FailureKind],
     whose: Whose,
-    words: fn(&Case<'_>, &TransportError) -> (String, String, String),
+    words: fn(&Failure<'_>) -> (String, String, String),
 ) -> Option<Finding> {
-    let error = failure(case).filter(|error| kinds.contains(&error.kind))?;
-    let (title, explanation, remedy) = words(case, error);
+    let failure = failure(case).filter(|failure| kinds.contains(&failure.error.kind))?;
+    let (title, explanation, remedy) = words(&failure);
     let cells = case.evidence.cells.iter().filter(|c| matches!(c.did, crate::report::Did::Failed { .. }));
     Some(
         Finding::new(id, Severity::Broken, Confidence::Certain, whose)
@@ -32,10 +47,6 @@ fn fatal(
             .remedy(remedy)
             .evidence(cells.map(|c| &c.id)),
     )
-}
-
-fn host(case: &Case<'_>) -> String {
-    case.evidence.recording.base_url.clone()
 }
 
 /// The name does not resolve.
@@ -49,15 +60,21 @@ pub(crate) const HOST_NOT_FOUND: Rule = Rule {
     references: &[],
     under: &[],
     examine: |case| {
-        fatal(case, "host-not-found", &[FailureKind::HostNotFound], Whose::Request, |case, error| {
-            (
-                format!("{} is not a name that resolves here", host(case)),
+        fatal(
+            case,
+            "host-not-found",
+            &[FailureKind::HostNotFound],
+            Whose::Request,
+            |Failure { error, host }| {
+                (
+                format!("{host} is not a name that resolves here"),
                 format!("Looking up the registry's name failed: {}.", error.message),
                 "Check the spelling of the registry in the image reference, and whether this machine is in the network \
                  that knows the name; --resolve HOST:PORT:ADDRESS gives the address by hand."
                     .to_owned(),
             )
-        })
+            },
+        )
     },
 };
 
@@ -72,9 +89,9 @@ pub(crate) const CONNECTION_REFUSED: Rule = Rule {
     under: &[],
     examine: |case| {
         let kinds = [FailureKind::Refused, FailureKind::Unreachable];
-        fatal(case, "connection-refused", &kinds, Whose::Registry, |case, error| {
+        fatal(case, "connection-refused", &kinds, Whose::Registry, |Failure { error, host }| {
             (
-                format!("nothing listens at {}", host(case)),
+                format!("nothing listens at {host}"),
                 format!("The connection was not accepted: {}.", error.message),
                 "Start the registry, or correct the port: without one in the reference, 443 is asked (and on loopback \
                  80 after it)."
@@ -90,8 +107,8 @@ pub(crate) const TLS_UNTRUSTED: Rule = Rule {
     layer: Layer::Transport,
     about: "the registry's certificate is not trusted, has expired, or is for another name",
     page: "TLS ended before HTTP began, because the certificate could not be verified: its issuer is unknown here, it \
-           is self-signed, its time is over or has not come, or it names another host. A private CA is given with \
-           --cacert FILE; --insecure looks past the fault, and the report says so.",
+           is self-signed, its time is over or has not come, or it names another host. A private CA, or the server's own \
+           self-signed certificate, is given with --cacert FILE; --insecure looks past the fault, and the report says so.",
     references: &["RFC 5280", "RFC 6125"],
     under: &[],
     examine: |case| {
@@ -100,10 +117,9 @@ pub(crate) const TLS_UNTRUSTED: Rule = Rule {
             FailureKind::TlsExpired,
             FailureKind::TlsNotYetValid,
             FailureKind::TlsWrongName,
-            FailureKind::TlsClientCertificate,
             FailureKind::Tls,
         ];
-        fatal(case, "tls-untrusted", &kinds, Whose::Registry, |case, error| {
+        fatal(case, "tls-untrusted", &kinds, Whose::Registry, |Failure { error, host }| {
             let (what, remedy) = match error.kind {
                 FailureKind::TlsExpired => (
                     "its certificate has expired",
@@ -117,17 +133,15 @@ pub(crate) const TLS_UNTRUSTED: Rule = Rule {
                     "its certificate is for another name",
                     "Use a name that the certificate holds, or issue one for this name; --insecure looks past it.",
                 ),
-                FailureKind::TlsClientCertificate => {
-                    ("it wants a client certificate", "Give one with --cert FILE --key FILE.")
-                }
                 FailureKind::TlsUntrusted => (
                     "its certificate is signed by nobody trusted here",
-                    "Give the CA that signed it with --cacert FILE; --insecure looks past it.",
+                    "Give the CA that signed it, or a self-signed certificate itself, with --cacert FILE; --insecure looks \
+                     past it.",
                 ),
                 _ => ("the handshake failed", "Compare the TLS versions and ciphers of both sides."),
             };
             (
-                format!("TLS with {} failed: {what}", host(case)),
+                format!("TLS with {host} failed: {what}"),
                 format!("The handshake ended with: {}.", error.message),
                 remedy.to_owned(),
             )
@@ -147,17 +161,14 @@ pub(crate) const PLAIN_HTTP: Rule = Rule {
     under: &[],
     examine: |case| {
         let kinds = [FailureKind::PlainHttpOnTls, FailureKind::TlsOnPlainHttp];
-        fatal(case, "plain-http-registry", &kinds, Whose::Request, |case, error| {
+        fatal(case, "plain-http-registry", &kinds, Whose::Request, |Failure { error, host }| {
             let (title, remedy) = if error.kind == FailureKind::PlainHttpOnTls {
                 (
-                    format!("{} speaks plain HTTP, not TLS", host(case)),
+                    format!("{host} speaks plain HTTP, not TLS"),
                     "Ask it with --plain-http, or write http:// before the reference.",
                 )
             } else {
-                (
-                    format!("{} speaks TLS, not plain HTTP", host(case)),
-                    "Leave out --plain-http, or write https://.",
-                )
+                (format!("{host} speaks TLS, not plain HTTP"), "Leave out --plain-http, or write https://.")
             };
             (
                 title,
@@ -179,7 +190,7 @@ pub(crate) const TIMED_OUT: Rule = Rule {
     references: &[],
     under: &[],
     examine: |case| {
-        fatal(case, "timed-out", &[FailureKind::Timeout], Whose::Registry, |case, error| {
+        fatal(case, "timed-out", &[FailureKind::Timeout], Whose::Registry, |Failure { error, host }| {
             let connected = !matches!(error.phase, Phase::Dns | Phase::Connect);
             let (what, remedy) = if connected {
                 (
@@ -192,7 +203,7 @@ pub(crate) const TIMED_OUT: Rule = Rule {
                     "Look for a firewall that drops packets; --timeout waits longer.",
                 )
             };
-            (format!("{} {what}", host(case)), format!("Time ran out: {}.", error.message), remedy.to_owned())
+            (format!("{host} {what}"), format!("Time ran out: {}.", error.message), remedy.to_owned())
         })
     },
 };
@@ -203,8 +214,11 @@ pub(crate) const CONNECTION_BROKEN: Rule = Rule {
     layer: Layer::Transport,
     about: "connections break, or what comes is not HTTP",
     page: "A connection was made, and then it was reset, closed before the answer was complete, or carried bytes that \
-           are not HTTP. Something at the other end, or between, is broken, overloaded, or no HTTP server at all.",
-    references: &["RFC 9112"],
+           are not HTTP. Something at the other end, or between, is broken, overloaded, or no HTTP server at all. Where a \
+           forward proxy is in use (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) and cannot be reached, wants a login or refuses the \
+           connection, the fault is the proxy's. Some servers send a body in answer to HEAD, Django's development server \
+           among them: it stays on the connection, and clients take it for the answer to their next request.",
+    references: &["RFC 9112", "RFC 9110, section 9.3.2 (HEAD)", "RFC 9110, section 15.5.8 (407)"],
     under: &[],
     examine: |case| {
         let kinds = [
@@ -214,21 +228,24 @@ pub(crate) const CONNECTION_BROKEN: Rule = Rule {
             FailureKind::TooLarge,
             FailureKind::RedirectLoop,
             FailureKind::RedirectRefused,
-            FailureKind::Proxy,
             FailureKind::Other,
         ];
-        fatal(case, "connection-broken", &kinds, Whose::Registry, |case, error| {
+        if let Some(finding) = proxy::unreached(case).or_else(|| proxy::login(case)) {
+            return Some(finding);
+        }
+        let broken = fatal(case, "connection-broken", &kinds, Whose::Registry, |Failure { error, host }| {
             let title = match error.kind {
-                FailureKind::Malformed => format!("what {} answers is not HTTP", host(case)),
-                FailureKind::RedirectLoop => format!("{} redirects in a circle", host(case)),
-                FailureKind::RedirectRefused => format!("{} redirects to where we do not go", host(case)),
-                _ => format!("connections to {} break", host(case)),
+                FailureKind::Malformed => format!("what {host} answers is not HTTP"),
+                FailureKind::RedirectLoop => format!("{host} redirects in a circle"),
+                FailureKind::RedirectRefused => format!("{host} redirects to where we do not go"),
+                _ => format!("connections to {host} break"),
             };
             (
                 title,
                 format!("Every request ended with {error}."),
                 "Make sure that this port is the registry's; then look at what stands between, and at its log.".to_owned(),
             )
-        })
+        });
+        broken.or_else(|| spoilt::finding(case))
     },
 };
