@@ -176,7 +176,7 @@ impl Inner {
                     host.spoke_http();
                 }
                 let (parts, stream) = answer.into_parts();
-                let body = body::read(stream, sending.body, deadline, |fault| {
+                let (body, no_room) = body::read(stream, sending.body, &self.budget, deadline, |fault| {
                     scrub(match fault {
                         BodyFault::Timeout => timeout(context(true), seconds),
                         BodyFault::Error(error) => classify(&*error, context(true)),
@@ -192,7 +192,9 @@ impl Inner {
                     timing.connect = marks.connect_ms();
                 }
                 let peer = info.map(HttpInfo::remote_addr);
-                return answered(&sending, &headers, parts, body, peer, proxied, timing);
+                let mut received = answered(&sending, &headers, parts, body, peer, proxied, timing);
+                self.budget.admit(&mut received.hop, no_room);
+                return received;
             }
             Ok(Err(error)) => scrub(classify(&*error, context(false))),
             Err(_) => scrub(timeout(context(false), seconds)),
@@ -202,7 +204,9 @@ impl Inner {
         timing.connect = marks.connect_ms();
         timing.connection = marks.connection();
         let request = sending.sent(&headers, None);
-        Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None }
+        let mut hop = Hop { request, outcome: Outcome::Failed(error), timing };
+        self.budget.admit(&mut hop, false);
+        Received { hop, raw: None }
     }
 
     async fn answer(
@@ -294,6 +298,7 @@ pub(super) fn answered(
             _ => HttpVersion::Http11,
         },
         headers: scrubber.response_headers(&parts.headers),
+        headers_dropped: 0,
         peer: peer.map(|peer| peer.to_string()),
         body,
     };

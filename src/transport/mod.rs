@@ -6,6 +6,8 @@
 //! leaves this module in a [`Hop`](crate::exchange::Hop) is already redacted.
 
 mod body;
+mod budget;
+mod budget_headers;
 mod classify;
 mod client;
 mod config;

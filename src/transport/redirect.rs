@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use http::header::LOCATION;
 use tokio::time::timeout;
 
+use super::budget;
 use super::classify::own;
 use super::client::Inner;
 use super::hop::{Raw, Sending};
@@ -15,9 +16,13 @@ use super::words::{Keys, latin1};
 use crate::exchange::{
     FailureKind, Header, Hop, Method, Outcome, Phase, Redirects, Request, SentRequest, Timing, TransportError,
 };
+use crate::oci::json::cut;
 
 /// Requests sent for one exchange at most.
 const MAX_HOPS: usize = 10;
+
+/// Bytes shown of a target that is too long to be followed.
+const SHOWN: usize = 256;
 
 /// Where a redirect leads, once it was found good.
 struct Next {
@@ -52,6 +57,15 @@ impl Inner {
             let Some((raw, location)) = received.raw.filter(|_| follows).and_then(target) else {
                 return hops;
             };
+            if location.len() > budget::URL {
+                let why = format!("the redirect leads to a URL of {} bytes: not followed", location.len());
+                let error = own(FailureKind::RedirectRefused, Phase::Send, why);
+                let mut hop = self.refusal(request.method, &resolve(&address, &location), &scrubber, error);
+                // After the redaction: half a secret is not recognised.
+                hop.request.url = cut(&hop.request.url, SHOWN);
+                hops.push(hop);
+                return hops;
+            }
             scrubber = scrubber.with_redirect(&location);
             let refused = |text: &str, error| self.refusal(request.method, text, &scrubber, error);
             let next = match self.judge(&address, &raw, &location).await {

@@ -279,7 +279,9 @@ impl Flight {
         timing.connection = info.and_then(|i| self.shared.transport.shared().connections.number(i));
         let peer = info.map(HttpInfo::remote_addr);
         let received = answered(&self.sending(method), &self.sent, parts, body, peer, self.proxied, timing);
-        self.tell(received.hop);
+        let mut hop = received.hop;
+        super::budget::bound(&mut hop, false);
+        self.tell(hop);
     }
 }
 
@@ -346,7 +348,7 @@ impl HttpBody for Tee {
 
 /// The tokens that an answer grants, whoever gives it.
 fn tokens(body: &[u8]) -> Vec<String> {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) else { return Vec::new() };
+    let Some(serde_json::Value::Object(fields)) = crate::oci::json::parse(body) else { return Vec::new() };
     let named = ["token", "access_token", "refresh_token", "identity_token", "id_token"];
     named.iter().filter_map(|name| fields.get(*name)?.as_str()).map(str::to_owned).collect()
 }

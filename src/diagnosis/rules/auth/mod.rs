@@ -80,7 +80,7 @@ fn sent_token(case: &Case<'_>, answer: &Answer) -> bool {
 /// The token endpoint's answer to the ordinary request, where it was 200 and an object.
 fn granted<'a>(case: &Case<'a>) -> Option<(Seen<'a>, Value)> {
     let seen = case.answer(TOKEN).filter(|(_, a)| a.status == 200)?;
-    let value: Value = serde_json::from_slice(case.evidence.body(TOKEN)?).ok()?;
+    let value = crate::oci::json::parse(case.evidence.body(TOKEN)?)?;
     value.is_object().then_some((seen, value))
 }
 
