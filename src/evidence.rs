@@ -1,13 +1,15 @@
 //! An indexed view over a recording, so that rules and verdicts are short. Pure.
 
 pub mod faults;
+mod readings;
 mod view;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::exchange::{Exchange, ExchangeId, Purpose, Response};
-use crate::oci::document::{BodyKind, Document, parse_document};
+use crate::oci::document::{BodyKind, Document};
 use crate::plan::{Cell, CellId};
 use crate::probes::Axis;
 use crate::recording::Recording;
@@ -24,6 +26,7 @@ pub struct Evidence<'a> {
     pub cells: Vec<CellView>,
     by_cell: HashMap<String, usize>,
     by_exchange: HashMap<ExchangeId, usize>,
+    readings: readings::Readings,
     stopped: RefCell<Option<String>>,
 }
 
@@ -32,15 +35,17 @@ impl<'a> Evidence<'a> {
     pub fn new(recording: &'a Recording, axis: &'a Axis) -> Evidence<'a> {
         let by_exchange: HashMap<ExchangeId, usize> =
             recording.exchanges.iter().enumerate().map(|(i, e)| (e.id.clone(), i)).collect();
+        let readings = readings::Readings::default();
         let cells: Vec<CellView> = recording
             .cells
             .iter()
             .map(|record| {
-                view::view(record, recording, |id| by_exchange.get(id).map(|i| &recording.exchanges[*i]))
+                let exchange = |id: &_| by_exchange.get(id).map(|i: &usize| &recording.exchanges[*i]);
+                view::view(record, recording, &readings, exchange)
             })
             .collect();
         let by_cell = cells.iter().enumerate().map(|(i, c)| (c.id.0.clone(), i)).collect();
-        Evidence { recording, axis, cells, by_cell, by_exchange, stopped: RefCell::default() }
+        Evidence { recording, axis, cells, by_cell, by_exchange, readings, stopped: RefCell::default() }
     }
 
     /// A cell by its id; `None` when the plan did not hold it.
@@ -101,9 +106,8 @@ impl<'a> Evidence<'a> {
     }
 
     /// The manifest, index or schema 1 document behind a cell's answer.
-    pub fn document(&self, id: &str) -> Option<Document> {
-        let response = self.response(id)?;
-        parse_document(&response.body.kept, response.header("content-type"))
+    pub fn document(&self, id: &str) -> Option<Rc<Document>> {
+        self.readings.document(self.response(id)?)
     }
 
     /// Exchanges that were made for a purpose.

@@ -197,6 +197,8 @@ pub struct Response {
     pub version: HttpVersion,
     /// Header lines in order.
     pub headers: Vec<Header>,
+    /// Header lines that were not kept: there were too many.
+    pub headers_dropped: u64,
     /// The body.
     pub body: Body,
     /// The peer's address, `127.0.0.1:5000`, where known.

@@ -1,9 +1,11 @@
 //! Judges metadata paths: which way to layers and config works, and where the others break. Pure.
 
+use std::rc::Rc;
+
 use crate::evidence::Evidence;
-use crate::exchange::BodyEnd;
+use crate::exchange::{BodyEnd, Response};
 use crate::oci::document::{BodyKind, Document, ImageMetadata, parse_config, schema1_metadata};
-use crate::oci::media_type;
+use crate::oci::{json, media_type};
 use crate::plan::{Endpoint, Subject};
 use crate::probes::{MetadataPath, Step};
 use crate::recording::NotTried;
@@ -108,7 +110,7 @@ fn not_for_this(
 
 struct Walk<'a, 'e> {
     evidence: &'a Evidence<'e>,
-    document: Option<Document>,
+    document: Option<Rc<Document>>,
     config: Option<ImageMetadata>,
     steps: Vec<StepResult>,
 }
@@ -164,6 +166,9 @@ impl Walk<'_, '_> {
         let foreign =
             config && step.cell.endpoint == Endpoint::Blobs && self.expects_foreign_config(answer.kind);
         let wanted_kind = step.expect.contains(&answer.kind) || (foreign && answer.bytes_match == Some(true));
+        if let Some(why) = unread(response).filter(|_| !wanted_kind) {
+            return Check::Unknown(why);
+        }
         if !wanted_kind {
             let wanted: Vec<&str> = step.expect.iter().map(|k| name(*k)).collect();
             return Check::Bad(format!("200, but {} and not {}", name(answer.kind), wanted.join(" or ")));
@@ -182,18 +187,23 @@ impl Walk<'_, '_> {
             }
             self.config = parsed;
         }
-        if let Some(mut document) = document {
+        if let Some(document) = document {
             // The platforms of an index stay known when the walk goes on to one child.
-            if let Some(index) = self.document.take().filter(|d| d.kind.is_index()) {
-                document.manifests.extend(index.manifests);
-            }
-            self.document = Some(document);
+            let index = self.document.take().filter(|d| d.kind.is_index());
+            self.document = Some(match index {
+                Some(index) => {
+                    let mut document = Rc::unwrap_or_clone(document);
+                    document.manifests.extend(index.manifests.iter().cloned());
+                    Rc::new(document)
+                }
+                None => document,
+            });
         }
         Check::Good
     }
 
     /// The manifest that this walk led to, or, for the traps that lead to none, the one that is known.
-    fn manifest(&self) -> Option<Document> {
+    fn manifest(&self) -> Option<Rc<Document>> {
         if let Some(document) = self.document.clone().filter(|d| !d.kind.is_index()) {
             return Some(document);
         }
@@ -207,9 +217,10 @@ impl Walk<'_, '_> {
     /// An artifact's config is whatever its descriptor says, and no image config; some call it one all the same, and
     /// put an object of their own there, or an empty one. The bytes that the manifest names are right by that alone.
     fn expects_foreign_config(&self, came: BodyKind) -> bool {
-        let Some(config) = self.manifest().and_then(|m| m.config) else { return false };
-        let image = config.media_type.is_some_and(|t| {
-            matches!(media_type::base(&t).as_str(), media_type::DOCKER_CONFIG | media_type::OCI_CONFIG)
+        let Some(manifest) = self.manifest() else { return false };
+        let Some(config) = &manifest.config else { return false };
+        let image = config.media_type.as_deref().is_some_and(|t| {
+            matches!(media_type::base(t).as_str(), media_type::DOCKER_CONFIG | media_type::OCI_CONFIG)
         });
         !image || came == BodyKind::Json
     }
@@ -250,6 +261,16 @@ impl Walk<'_, '_> {
         }
         Some(metadata)
     }
+}
+
+/// Why it is not known what a body is: our limits, and no fault of the registry's.
+fn unread(response: &Response) -> Option<String> {
+    let (kept, size) = (&response.body.kept, response.body.size);
+    if (kept.len() as u64) < size {
+        return Some(format!("200, but the body of {size} bytes was kept to {} bytes", kept.len()));
+    }
+    json::is_too_large(kept)
+        .then(|| format!("200, but JSON of more than {} values, which was not read", json::MAX_VALUES))
 }
 
 /// A kind of body, in words.

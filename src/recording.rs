@@ -213,7 +213,8 @@ pub struct Access {
 /// Something about the run itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunNote {
-    /// `insecure-tls`, `interrupted`, `deadline`, `other-platform`, `budget`, `throttled`, `settled`, `plain-http`, `proxy`, `reference`.
+    /// `insecure-tls`, `interrupted`, `deadline`, `other-platform`, `budget`, `throttled`, `settled`, `plain-http`, `proxy`,
+    /// `reference`, `cut` (what was not kept or not looked at), `received` (the run ended because too much came).
     pub id: String,
     /// For a person.
     pub text: String,

@@ -1,7 +1,6 @@
 //! Plan + transport -> recording. Waves without barriers: a cell goes out as soon as what it needs is known.
 
 mod again;
-mod bodies;
 mod brake;
 pub mod learn;
 pub mod meter;
@@ -109,6 +108,7 @@ pub async fn run(
     let started = Instant::now();
     let created = recording::now();
     let deadline = job.settings.deadline;
+    transport.begin_run();
     let mut queue = Queue::new(job);
     let (mut interrupted, mut concluded) = (None, None);
     let (base_url, probes) = {
@@ -182,6 +182,7 @@ pub async fn run(
                 Some((index, sent)) = flights.next(), if !flights.is_empty() => {
                     settle(&mut queue, index, sent, deadline.saturating_sub(started.elapsed()));
                     concluded = concluded.or_else(|| queue.concluded(auth.refused_secret()));
+                    interrupted = transport.spent().map(Ended::Spent);
                 }
                 () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => {}
                 () = &mut timer => interrupted = Some(Ended::Deadline),
@@ -189,7 +190,7 @@ pub async fn run(
             }
         }
         drop(flights);
-        queue.close(interrupted.map(|ended| ended.reason(deadline)).as_deref());
+        queue.close(interrupted.as_ref().map(|ended| ended.reason(deadline)).as_deref());
         queue.tell(&progress);
         (base_url, (attempts, auth.take_exchanges(), auth.access_for(&job.target.repository)))
     };
@@ -200,6 +201,7 @@ pub async fn run(
     );
     let proxy = transport.proxy_note(&base_url);
     notes.extend(proxy.map(|text| RunNote { id: "proxy".to_owned(), text }));
+    notes.extend(transport.cuts().into_iter().map(|text| RunNote { id: "cut".to_owned(), text }));
     if let Some(ended) = interrupted {
         notes.push(RunNote { id: ended.id().to_owned(), text: ended.reason(deadline) });
     }
@@ -235,26 +237,30 @@ fn throttled_note(throttled: brake::Throttled) -> RunNote {
 }
 
 /// Why a run ended before its plan did.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Ended {
     Deadline,
     Stopped,
+    /// Too much came.
+    Spent(String),
 }
 
 impl Ended {
-    fn id(self) -> &'static str {
+    fn id(&self) -> &'static str {
         match self {
             Ended::Deadline => "deadline",
             Ended::Stopped => "interrupted",
+            Ended::Spent(_) => "received",
         }
     }
 
-    fn reason(self, deadline: Duration) -> String {
+    fn reason(&self, deadline: Duration) -> String {
         match self {
             Ended::Deadline => {
                 format!("the run reached its deadline of {} s (--deadline)", deadline.as_secs_f64())
             }
             Ended::Stopped => "the run was interrupted".to_owned(),
+            Ended::Spent(reason) => reason.clone(),
         }
     }
 }

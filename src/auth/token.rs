@@ -190,7 +190,7 @@ impl Failure {
 /// Reads an answer of the token endpoint.
 pub(crate) fn read(answer: &RawToken) -> Result<Token, Failure> {
     let failure = |text: String| Failure { status: Some(answer.status), text };
-    let json = serde_json::from_slice::<Value>(&answer.body).ok().filter(Value::is_object);
+    let json = crate::oci::json::parse(&answer.body).filter(Value::is_object);
     if !(200..300).contains(&answer.status) {
         let words = json.as_ref().and_then(error_words).unwrap_or_default();
         return Err(failure(format!("answered {}{words}", answer.status)));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::readings::Readings;
 use super::view::view;
 use crate::exchange::{Exchange, ExchangeId, Purpose};
 use crate::recording::{CellRecord, CellState, Recording};
@@ -40,6 +41,7 @@ pub fn passed_faults(recording: &Recording) -> Vec<PassedFault> {
     let place: HashMap<&ExchangeId, usize> =
         recording.exchanges.iter().enumerate().map(|(at, e)| (&e.id, at)).collect();
     let exchange = |id: &ExchangeId| place.get(id).map(|at| &recording.exchanges[*at]);
+    let readings = Readings::default();
     let read = |record: &CellRecord| {
         let CellState::Answered(id) = &record.state else { return None };
         // The attempts of a cell stand together, the one that counts last.
@@ -48,8 +50,8 @@ pub fn passed_faults(recording: &Recording) -> Vec<PassedFault> {
         let first = earlier.take_while(|e| e.purpose != Purpose::Cell).find(faulted)?;
         let failed = CellRecord { state: CellState::Answered(first.id.clone()), ..record.clone() };
         let fault = PassedFault {
-            first: view(&failed, recording, exchange),
-            then: view(record, recording, exchange),
+            first: view(&failed, recording, &readings, exchange),
+            then: view(record, recording, &readings, exchange),
         };
         // A limit met on the way back tells nothing of the fault.
         fault.answer().is_some_and(|a| a.status < 500 && a.status != 429).then_some(fault)

@@ -2,11 +2,12 @@
 
 use url::{Host, Url};
 
+use super::readings::Readings;
 use crate::exchange::{
     Body, BodyEnd, Exchange, ExchangeId, Hop, Method, Outcome, RECORDED_DIGESTS, Response,
 };
 use crate::oci::digest::Digest;
-use crate::oci::document::{BodyKind, classify};
+use crate::oci::document::BodyKind;
 use crate::oci::error_body::ErrorBody;
 use crate::oci::media_type;
 use crate::oci::schema1;
@@ -22,12 +23,13 @@ const ZEROS: usize = 1 << 20;
 pub(super) fn view<'a>(
     record: &CellRecord,
     recording: &Recording,
+    readings: &Readings,
     exchange: impl Fn(&ExchangeId) -> Option<&'a Exchange>,
 ) -> CellView {
     let did = match &record.state {
         CellState::NotTried(reason) => Did::NotTried(reason.clone()),
         CellState::Answered(id) | CellState::Failed(id) => match exchange(id) {
-            Some(exchange) => read(&record.cell, exchange, recording),
+            Some(exchange) => read(&record.cell, exchange, recording, readings),
             // Only a damaged recording names an exchange that it does not hold.
             None => Did::NotTried(crate::recording::NotTried::Cancelled(format!(
                 "{} is not in this recording",
@@ -51,7 +53,7 @@ pub(super) fn view<'a>(
     }
 }
 
-fn read(cell: &Cell, exchange: &Exchange, recording: &Recording) -> Did {
+fn read(cell: &Cell, exchange: &Exchange, recording: &Recording, readings: &Readings) -> Did {
     let response = match &exchange.last().outcome {
         Outcome::Failed(error) => return Did::Failed { exchange: exchange.id.clone(), error: error.clone() },
         Outcome::Answered(response) => response,
@@ -59,7 +61,7 @@ fn read(cell: &Cell, exchange: &Exchange, recording: &Recording) -> Did {
     let content_type = response.header("content-type").map(str::to_owned);
     let kind = match cell.method {
         Method::Head => promised(content_type.as_deref()),
-        _ => kind(response),
+        _ => kind(response, readings),
     };
     let errors = (response.status >= 400).then(|| ErrorBody::parse(&response.body.kept)).flatten();
     let first = errors.as_ref().and_then(|e| e.entries.first());
@@ -79,12 +81,11 @@ fn read(cell: &Cell, exchange: &Exchange, recording: &Recording) -> Did {
     })
 }
 
-fn kind(response: &Response) -> BodyKind {
+fn kind(response: &Response, readings: &Readings) -> BodyKind {
     if response.body.size > response.body.kept.len() as u64 {
         return BodyKind::Other;
     }
-    let kind = classify(&response.body.kept, response.header("content-type"));
-    match kind {
+    match readings.kind(response) {
         // Some error bodies are any JSON object; the status says what they are.
         BodyKind::Json if response.status >= 400 && ErrorBody::parse(&response.body.kept).is_some() => {
             BodyKind::Error

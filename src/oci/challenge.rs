@@ -160,6 +160,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_open_quotes_is_read_in_one_pass() {
+        // Quadratic it is minutes.
+        for part in [
+            "a=\"b,",
+            "a=\"\",b=\"c,",
+            "realm=\"x\\",
+            "a=\"",
+            "a=\"b\"c",
+            "a ",
+            "basic ",
+            ",a=",
+            "a=\"b,c=",
+            "a b=\"\"\"",
+        ] {
+            let all = Challenge::parse_line(&part.repeat(30_000));
+            assert!(all.iter().all(|c| c.lenient) || part.contains("basic"), "{part}");
+        }
+    }
+
+    #[test]
     fn names_are_case_insensitive() {
         let all = Challenge::parse_line(r#"BEARER Realm="r",SERVICE="s",Scope="c",error="invalid_token""#);
         let one = &all[0];

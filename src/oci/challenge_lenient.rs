@@ -9,9 +9,14 @@ const PARAMS: [&str; 5] = ["realm", "service", "scope", "error", "charset"];
 /// What may follow a comma inside a scope that lost its quotes.
 const ACTIONS: [&str; 4] = ["pull", "push", "delete", "*"];
 
+/// Values without their closing quote that are searched for the next parameter; each search may run to the end of the
+/// line. A real challenge has at most one.
+const MAX_OPEN: usize = 8;
+
 /// Reads a line; every challenge of it says whether the line was outside the grammar.
 pub(super) fn parse(line: &str) -> Vec<Challenge> {
-    let mut reader = Reader { rest: line, found: Vec::new(), outside: false, comma: true, unquoted: false };
+    let mut reader =
+        Reader { rest: line, found: Vec::new(), outside: false, comma: true, unquoted: false, open: 0 };
     while !reader.rest.is_empty() {
         reader.step();
     }
@@ -29,6 +34,8 @@ struct Reader<'a> {
     comma: bool,
     /// The last value had no quotes.
     unquoted: bool,
+    /// Values whose closing quote was missing or misplaced.
+    open: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -153,7 +160,9 @@ impl<'a> Reader<'a> {
             }
         }
         self.outside = true;
-        let (text, rest) = match (next_param(inner), end) {
+        self.open += 1;
+        let next = if self.open > MAX_OPEN { None } else { next_param(inner) };
+        let (text, rest) = match (next, end) {
             (Some(at), _) => inner.split_at(at),
             (None, Some(end)) => (&inner[..end], &inner[end + 1..]),
             (None, None) => (inner, ""),

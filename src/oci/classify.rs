@@ -4,26 +4,36 @@ use serde_json::{Map, Value};
 
 use crate::oci::document::BodyKind;
 use crate::oci::error_body::{ErrorBody, ErrorShape};
+use crate::oci::json::{self, Fault};
 use crate::oci::media_type as mt;
-
-/// UTF-8's byte order mark, which some servers put before JSON.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// What a body is: its bytes decide, its own `mediaType` next, the `Content-Type` where those leave it open.
 pub fn classify(body: &[u8], content_type: Option<&str>) -> BodyKind {
-    let body = body.strip_prefix(BOM).unwrap_or(body);
+    let body = json::without_mark(body);
     if body.is_empty() {
         return BodyKind::Empty;
     }
-    match serde_json::from_slice::<Value>(body) {
+    match json::read(body) {
         Ok(value) => of_value(&value, content_type),
-        Err(fault) => of_bytes(body, content_type, fault.is_eof()),
+        Err(Fault::NotJson(lacks_end)) => of_bytes(body, content_type, lacks_end),
+        Err(Fault::TooMany) => BodyKind::Json,
     }
 }
 
-/// A body as JSON, with a byte order mark or without.
-pub(super) fn json(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice(body.strip_prefix(BOM).unwrap_or(body)).ok()
+/// All that reading a body asks of its `Content-Type`: the same body under two types that say the same here is the same
+/// thing.
+pub fn telling(content_type: Option<&str>) -> Option<&'static str> {
+    const KNOWN: [&str; 6] = [
+        mt::OCI_INDEX,
+        mt::DOCKER_LIST,
+        mt::OCI_MANIFEST,
+        mt::DOCKER_MANIFEST,
+        "text/html",
+        "application/xhtml+xml",
+    ];
+    let base = mt::base(content_type?);
+    let known = KNOWN.into_iter().find(|known| *known == base);
+    known.or_else(|| base.ends_with("json").then_some("application/json"))
 }
 
 pub(super) fn of_value(value: &Value, content_type: Option<&str>) -> BodyKind {

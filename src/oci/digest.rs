@@ -8,6 +8,9 @@ use sha2::{Digest as _, Sha256, Sha512};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(String);
 
+/// A digest is part of a URL, of every request that names it: twice what the longest registered one (sha512) has.
+const MAX_LENGTH: usize = 256;
+
 /// Why a text is no digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DigestError {
@@ -15,7 +18,7 @@ pub enum DigestError {
     NoAlgorithm,
     /// The algorithm is outside the grammar.
     BadAlgorithm,
-    /// The encoded part is empty or outside the grammar.
+    /// The encoded part is empty, outside the grammar or longer than any.
     BadEncoding,
     /// sha256 wants 64, sha512 wants 128 hexadecimal digits.
     WrongLength {
@@ -60,7 +63,7 @@ impl Digest {
             return Err(DigestError::BadAlgorithm);
         }
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'_' | b'-');
-        if encoded.is_empty() || !encoded.bytes().all(allowed) {
+        if encoded.is_empty() || text.len() > MAX_LENGTH || !encoded.bytes().all(allowed) {
             return Err(DigestError::BadEncoding);
         }
         let wanted = match algorithm {

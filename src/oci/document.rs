@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::oci::digest::Digest;
 
 pub use super::choose::{choose, first_image, platforms};
-pub use super::classify::classify;
+pub use super::classify::{classify, telling};
 pub use super::document_parse::parse_document;
 pub use super::image_config::{parse_config, schema1_metadata};
 
@@ -170,7 +170,13 @@ pub struct Document {
     pub annotations: BTreeMap<String, String>,
     /// Of schema 1: `history[].v1Compatibility`, newest first, as written.
     pub v1_history: Vec<String>,
+    /// Entries of `manifests`, `layers` and `history` beyond the first [`MAX_ENTRIES`], which were not looked at.
+    pub further: usize,
 }
+
+/// Entries of an index, or layers of a manifest, that are looked at: the largest seen have some 300, and container
+/// runtimes stop at 127 layers.
+pub const MAX_ENTRIES: usize = 1024;
 
 /// What a person came for: the image's configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -197,4 +203,6 @@ pub struct ImageMetadata {
     pub platforms: Vec<Platform>,
     /// Where the config is no image config: its media type, or the artifact's.
     pub artifact_type: Option<String>,
+    /// Entries of `Env`, `Entrypoint`, `Cmd`, `Labels`, and layers, which were not looked at.
+    pub further: usize,
 }

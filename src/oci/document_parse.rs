@@ -4,13 +4,23 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::oci::classify::{json, of_value};
+use crate::oci::classify::of_value;
 use crate::oci::digest::Digest;
-use crate::oci::document::{BodyKind, Descriptor, Document, Platform};
+use crate::oci::document::{BodyKind, Descriptor, Document, MAX_ENTRIES, Platform};
+use crate::oci::json;
+
+/// Bytes of a text field that are kept: no path is longer.
+const TEXT: usize = 4096;
+/// Of a media type, which has at most 127 characters on each side of the slash (RFC 6838, section 4.2).
+const MEDIA_TYPE: usize = 255;
+/// Of a part of a platform.
+const PLATFORM: usize = 64;
+/// Annotations and URLs of one descriptor.
+const FEW: usize = 256;
 
 /// Reads an index, a manifest list or a manifest of either schema; `None` for all else.
 pub fn parse_document(body: &[u8], content_type: Option<&str>) -> Option<Document> {
-    let value = json(body)?;
+    let value = json::parse(body)?;
     let kind = of_value(&value, content_type);
     if !(kind.is_index() || kind.is_manifest() || kind == BodyKind::Schema1) {
         return None;
@@ -19,59 +29,74 @@ pub fn parse_document(body: &[u8], content_type: Option<&str>) -> Option<Documen
     let layers = if kind == BodyKind::Schema1 { fs_layers(object) } else { descriptors(object, "layers") };
     Some(Document {
         kind,
-        media_type: text(object, "mediaType"),
-        artifact_type: text(object, "artifactType"),
+        media_type: short(object, "mediaType", MEDIA_TYPE),
+        artifact_type: short(object, "artifactType", MEDIA_TYPE),
         manifests: descriptors(object, "manifests"),
         config: object.get("config").and_then(descriptor),
         layers,
         subject: object.get("subject").and_then(descriptor),
         annotations: texts(object.get("annotations")),
         v1_history: v1_history(object),
+        further: ["manifests", "layers", "fsLayers", "history"]
+            .into_iter()
+            .map(|key| list(object, key).len().saturating_sub(MAX_ENTRIES))
+            .sum(),
     })
 }
 
 /// A text field.
 pub(super) fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
-    object.get(key)?.as_str().map(str::to_owned)
+    short(object, key, TEXT)
+}
+
+fn short(object: &Map<String, Value>, key: &str, most: usize) -> Option<String> {
+    object.get(key)?.as_str().map(|text| json::cut(text, most))
 }
 
 /// An object's text values.
 pub(super) fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
     let pairs = value.and_then(Value::as_object).into_iter().flatten();
-    pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    let pairs =
+        pairs.filter_map(|(key, value)| Some((json::cut(key, TEXT), json::cut(value.as_str()?, TEXT))));
+    pairs.take(FEW).collect()
 }
 
 /// `os`, `architecture`, `variant` and `os.version`, where at least one of the first two is there.
 pub(super) fn platform(object: &Map<String, Value>) -> Option<Platform> {
-    let (os, architecture) = (text(object, "os"), text(object, "architecture"));
+    let text = |key| short(object, key, PLATFORM);
+    let (os, architecture) = (text("os"), text("architecture"));
     if os.is_none() && architecture.is_none() {
         return None;
     }
     Some(Platform {
         os: os.unwrap_or_default(),
         architecture: architecture.unwrap_or_default(),
-        variant: text(object, "variant").filter(|v| !v.is_empty()),
-        os_version: text(object, "os.version").filter(|v| !v.is_empty()),
+        variant: text("variant").filter(|v| !v.is_empty()),
+        os_version: text("os.version").filter(|v| !v.is_empty()),
     })
 }
 
-fn list<'a>(object: &'a Map<String, Value>, key: &str) -> impl DoubleEndedIterator<Item = &'a Value> {
+fn list<'a>(object: &'a Map<String, Value>, key: &str) -> std::slice::Iter<'a, Value> {
     object.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter()
 }
 
 fn descriptors(object: &Map<String, Value>, key: &str) -> Vec<Descriptor> {
-    list(object, key).filter_map(descriptor).collect()
+    list(object, key).take(MAX_ENTRIES).filter_map(descriptor).collect()
 }
 
 fn descriptor(value: &Value) -> Option<Descriptor> {
     let object = value.as_object()?;
     Some(Descriptor {
-        media_type: text(object, "mediaType"),
+        media_type: short(object, "mediaType", MEDIA_TYPE),
         digest: digest(object, "digest"),
         size: object.get("size").and_then(Value::as_u64),
         platform: object.get("platform").and_then(Value::as_object).and_then(platform),
-        artifact_type: text(object, "artifactType"),
-        urls: list(object, "urls").filter_map(Value::as_str).map(str::to_owned).collect(),
+        artifact_type: short(object, "artifactType", MEDIA_TYPE),
+        urls: list(object, "urls")
+            .filter_map(Value::as_str)
+            .take(FEW)
+            .map(|url| json::cut(url, TEXT))
+            .collect(),
         annotations: texts(object.get("annotations")),
     })
 }
@@ -82,13 +107,13 @@ fn digest(object: &Map<String, Value>, key: &str) -> Option<Digest> {
 
 /// Schema 1 lists the newest layer first; all that came later lists the base first.
 fn fs_layers(object: &Map<String, Value>) -> Vec<Descriptor> {
-    let layers = list(object, "fsLayers").rev().filter_map(Value::as_object);
+    let layers = list(object, "fsLayers").rev().take(MAX_ENTRIES).filter_map(Value::as_object);
     layers.map(|layer| Descriptor { digest: digest(layer, "blobSum"), ..Descriptor::default() }).collect()
 }
 
 fn v1_history(object: &Map<String, Value>) -> Vec<String> {
     let entries = list(object, "history").filter_map(|entry| entry.get("v1Compatibility")?.as_str());
-    entries.map(str::to_owned).collect()
+    entries.take(MAX_ENTRIES).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

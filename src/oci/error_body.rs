@@ -2,6 +2,15 @@
 
 use serde_json::Value;
 
+use super::json;
+
+/// Errors of one body that are looked at.
+const MAX_ENTRIES: usize = 64;
+/// Bytes of a message that are kept: every cell has its own, and every verdict may quote it.
+const MESSAGE: usize = 1024;
+/// Bytes of a code.
+const CODE: usize = 128;
+
 /// What an error body says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorBody {
@@ -54,9 +63,12 @@ impl ErrorShape {
 }
 
 impl ErrorBody {
-    /// Parses a body; `None`: it is no error body of a known shape.
+    /// Parses a body; `None`: it is no error body of a known shape, or longer than any.
     pub fn parse(body: &[u8]) -> Option<ErrorBody> {
-        ErrorBody::from_value(&super::classify::json(body)?)
+        if body.len() > json::MAX_ERROR {
+            return None;
+        }
+        ErrorBody::from_value(&json::parse(body)?)
     }
 
     /// The code of the first error that has one.
@@ -71,7 +83,7 @@ impl ErrorBody {
 
     pub(super) fn from_value(value: &Value) -> Option<ErrorBody> {
         if let Some(errors) = value.get("errors").and_then(Value::as_array) {
-            let entries: Vec<ErrorEntry> = errors.iter().map(entry).collect();
+            let entries: Vec<ErrorEntry> = errors.iter().take(MAX_ENTRIES).map(entry).collect();
             let by_status = !errors.is_empty()
                 && errors.iter().all(|e| e.get("code").is_none() && e.get("status").is_some());
             let shape = if by_status { ErrorShape::Status } else { ErrorShape::Envelope };
@@ -85,7 +97,7 @@ impl ErrorBody {
         // A `status` beside it is how web frameworks report, and then the text is a status' reason, no code.
         if has_text("error") && value.get("status").is_none() {
             let description = text(value, "error_description").or_else(|| text(value, "message"));
-            let code = text(value, "error");
+            let code = code(value, "error");
             return one(ErrorEntry { code, message: description, detail: None }, ErrorShape::OAuth);
         }
         if has_text("details") {
@@ -99,7 +111,7 @@ impl ErrorBody {
 /// Shapes of web frameworks and cloud APIs: a message, or an object under `error`.
 fn other(value: &Value) -> Option<ErrorEntry> {
     if let Some(inner) = value.get("error").filter(|e| e.is_object()) {
-        let code = text(inner, "status").or_else(|| text(inner, "code"));
+        let code = code(inner, "status").or_else(|| code(inner, "code"));
         let message = text(inner, "message");
         let found = code.is_some() || message.is_some();
         return found.then(|| ErrorEntry { code, message, detail: inner.get("details").cloned() });
@@ -110,19 +122,27 @@ fn other(value: &Value) -> Option<ErrorEntry> {
 
 fn entry(value: &Value) -> ErrorEntry {
     if let Some(message) = value.as_str() {
-        return ErrorEntry { message: Some(message.to_owned()), ..ErrorEntry::default() };
+        return ErrorEntry { message: Some(json::cut(message, MESSAGE)), ..ErrorEntry::default() };
     }
     ErrorEntry {
-        code: text(value, "code"),
+        code: code(value, "code"),
         message: text(value, "message"),
         detail: value.get("detail").cloned(),
     }
 }
 
-/// A field as text; numbers too, since codes are sometimes numbers.
 fn text(value: &Value, key: &str) -> Option<String> {
+    short(value, key, MESSAGE)
+}
+
+fn code(value: &Value, key: &str) -> Option<String> {
+    short(value, key, CODE)
+}
+
+/// A field as text; numbers too, since codes are sometimes numbers.
+fn short(value: &Value, key: &str, most: usize) -> Option<String> {
     match value.get(key)? {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(json::cut(text, most)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

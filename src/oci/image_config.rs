@@ -2,10 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::oci::classify::{json, of_value};
-use crate::oci::document::{BodyKind, Document, ImageMetadata};
+use crate::oci::classify::of_value;
+use crate::oci::document::{BodyKind, Descriptor, Document, ImageMetadata};
 use crate::oci::document_parse::{platform, text, texts};
+use crate::oci::json;
 use crate::oci::media_type as mt;
+
+/// Bytes that are kept of all entries of a config together. Every verdict and every output holds them.
+const TEXT: usize = 64 << 10;
 
 /// Reads a config blob, given the manifest that names it. An artifact's config is no image config (OCI image
 /// spec, "Guidelines for Artifact Usage") and need not be JSON: only its type is told then.
@@ -13,10 +17,10 @@ pub fn parse_config(config: &[u8], manifest: &Document) -> Option<ImageMetadata>
     let media_type = manifest.config.as_ref().and_then(|c| c.media_type.as_deref());
     let base = media_type.map(mt::base);
     let value = match base.as_deref() {
-        Some(mt::DOCKER_CONFIG | mt::OCI_CONFIG) => json(config)?,
+        Some(mt::DOCKER_CONFIG | mt::OCI_CONFIG) => json::parse(config)?,
         // Early and careless pushers name no type, or a general one.
         None | Some("" | "application/json" | "application/octet-stream") => {
-            match json(config).filter(|value| of_value(value, None) == BodyKind::Config) {
+            match json::parse(config).filter(|value| of_value(value, None) == BodyKind::Config) {
                 Some(value) => value,
                 None => return Some(artifact(manifest, media_type)),
             }
@@ -24,49 +28,79 @@ pub fn parse_config(config: &[u8], manifest: &Document) -> Option<ImageMetadata>
         Some(_) => return Some(artifact(manifest, media_type)),
     };
     let mut metadata = of_object(value.as_object()?);
-    metadata.layers = manifest.layers.clone();
+    add_layers(&mut metadata, manifest);
     Some(metadata)
 }
 
 /// The same from schema 1, where the newest `v1Compatibility` holds the config.
 pub fn schema1_metadata(document: &Document) -> Option<ImageMetadata> {
-    let value = json(document.v1_history.first()?.as_bytes())?;
+    let value = json::parse(document.v1_history.first()?.as_bytes())?;
     let mut metadata = of_object(value.as_object()?);
-    metadata.layers = document.layers.clone();
+    add_layers(&mut metadata, document);
     Some(metadata)
+}
+
+/// The layers without their annotations, of which nothing is shown.
+fn add_layers(metadata: &mut ImageMetadata, manifest: &Document) {
+    let layers = manifest.layers.iter().map(|layer| Descriptor {
+        media_type: layer.media_type.clone(),
+        digest: layer.digest.clone(),
+        size: layer.size,
+        ..Descriptor::default()
+    });
+    metadata.layers = layers.collect();
+    metadata.further += manifest.further;
 }
 
 fn artifact(manifest: &Document, config_type: Option<&str>) -> ImageMetadata {
     let artifact_type = manifest.artifact_type.as_deref().filter(|t| !t.is_empty()).or(config_type);
-    ImageMetadata {
+    let mut metadata = ImageMetadata {
         artifact_type: Some(artifact_type.unwrap_or("unknown").to_owned()),
-        layers: manifest.layers.clone(),
         ..ImageMetadata::default()
-    }
+    };
+    add_layers(&mut metadata, manifest);
+    metadata
 }
 
 fn of_object(image: &Map<String, Value>) -> ImageMetadata {
     let nothing = Map::new();
     let config = image.get("config").and_then(Value::as_object).unwrap_or(&nothing);
     let filled = |key: &str| text(config, key).filter(|text| !text.is_empty());
-    ImageMetadata {
+    let labels = config.get("Labels");
+    let mut metadata = ImageMetadata {
         platform: platform(image),
         created: text(image, "created"),
-        env: words(config.get("Env")),
-        entrypoint: words(config.get("Entrypoint")),
-        cmd: words(config.get("Cmd")),
         working_dir: filled("WorkingDir"),
         user: filled("User"),
-        labels: texts(config.get("Labels")),
+        labels: texts(labels),
         ..ImageMetadata::default()
+    };
+    let mut room = TEXT;
+    let mut within = |length: usize| {
+        room = room.saturating_sub(length + 1);
+        room > 0
+    };
+    let (entrypoint, cmd) = (words(config.get("Entrypoint")), words(config.get("Cmd")));
+    for (all, taken) in [
+        (entrypoint, &mut metadata.entrypoint),
+        (cmd, &mut metadata.cmd),
+        (words(config.get("Env")), &mut metadata.env),
+    ] {
+        let count = all.len();
+        taken.extend(all.into_iter().take_while(|word| within(word.len())).map(str::to_owned));
+        metadata.further += count - taken.len();
     }
+    metadata.labels.retain(|name, value| within(name.len() + value.len()));
+    let all_labels = labels.and_then(Value::as_object).into_iter().flatten().filter(|(_, v)| v.is_string());
+    metadata.further += all_labels.count().saturating_sub(metadata.labels.len());
+    metadata
 }
 
 /// A list of texts; old builders wrote a single text for a list of one.
-fn words(value: Option<&Value>) -> Vec<String> {
+fn words(value: Option<&Value>) -> Vec<&str> {
     match value {
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(one)) => vec![one],
         _ => Vec::new(),
     }
 }

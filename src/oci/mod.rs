@@ -11,6 +11,7 @@ pub mod error_body;
 #[cfg(test)]
 mod hostile_tests;
 mod image_config;
+pub mod json;
 pub mod link;
 pub mod media_type;
 mod platform;

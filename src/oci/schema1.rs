@@ -6,8 +6,8 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use crate::oci::classify::json;
 use crate::oci::digest::Digest;
+use crate::oci::json;
 
 /// The protected headers are written without padding, and by some with it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -18,12 +18,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// What was signed: the document up to `formatLength`, then `formatTail`. An unsigned manifest is its own
 /// payload; `None` where the signatures cannot be read.
 pub fn payload(body: &[u8]) -> Option<Vec<u8>> {
-    let value = json(body)?;
+    let value = json::parse(body)?;
     let Some(signatures) = value.as_object()?.get("signatures") else {
         return Some(body.to_vec());
     };
     let protected = decode(signatures.get(0)?.get("protected")?)?;
-    let header: Value = serde_json::from_slice(&protected).ok()?;
+    let header: Value = json::parse(&protected)?;
     let length = usize::try_from(header.get("formatLength")?.as_u64()?).ok()?;
     let mut payload = body.get(..length)?.to_vec();
     payload.extend(decode(header.get("formatTail")?)?);

@@ -2,7 +2,7 @@
 
 use super::{Citation, Spec};
 use crate::exchange::{Method, Response};
-use crate::oci::media_type;
+use crate::oci::{json, media_type};
 use crate::plan::{Cell, Subject};
 
 const TAGS: Citation =
@@ -16,7 +16,7 @@ pub(super) fn tags(cell: &Cell, response: &Response) -> Option<Citation> {
     if cell.method != Method::Get || response.status != 200 {
         return None;
     }
-    let body: Option<serde_json::Value> = serde_json::from_slice(&response.body.kept).ok();
+    let body: Option<serde_json::Value> = json::parse(&response.body.kept);
     // `null` for no tags at all is what many write; a rule speaks of it.
     let count = match body.as_ref().and_then(|b| b.get("tags")) {
         Some(serde_json::Value::Array(tags)) => tags.len(),
@@ -39,8 +39,7 @@ pub(super) fn referrers(cell: &Cell, response: &Response, spec: Spec) -> Option<
     }
     let index =
         response.header("content-type").map(media_type::base).as_deref() == Some(media_type::OCI_INDEX);
-    let list = serde_json::from_slice::<serde_json::Value>(&response.body.kept)
-        .ok()
+    let list = json::parse(&response.body.kept)
         .is_some_and(|body| body.get("manifests").is_some_and(serde_json::Value::is_array));
     (!index || !list).then_some(REFERRERS)
 }

@@ -4,9 +4,13 @@
 //! arrival: teachers are ranked, and a teacher's document is taken once every better-ranked one has settled
 //! without a usable document. The best-ranked teacher that answers decides at once.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::exchange::Method;
 use crate::oci::digest::Digest;
-use crate::oci::document::{BodyKind, Document, choose, first_image, parse_document};
+use crate::oci::document::{BodyKind, Document, MAX_ENTRIES, choose, first_image, parse_document};
+use crate::oci::json;
 use crate::oci::schema1;
 use crate::plan::{Cell, Endpoint, Subject, Vary};
 use crate::recording::Subjects;
@@ -35,6 +39,9 @@ const WITNESSES: [&str; 18] = [
     "oci-config",
 ];
 
+/// Platforms that are named where the wanted one is missing.
+const OFFERED: usize = 20;
+
 /// A body that could teach something, as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct Lesson<'a> {
@@ -55,7 +62,7 @@ enum Teacher {
 
 #[derive(Debug, Clone)]
 struct Taught {
-    document: Document,
+    document: Arc<Document>,
     digest: Digest,
     /// Whether the registry itself gave that digest.
     announced: bool,
@@ -68,11 +75,12 @@ pub struct Learner<'a> {
     roots: Vec<(Cell, Teacher)>,
     manifests: Vec<(Cell, Teacher)>,
     /// A document whose bytes are the manifest's, wherever it came from.
-    known: Option<Document>,
+    known: Option<Arc<Document>>,
     /// What is known so far.
     pub subjects: Subjects,
     /// Said when another platform than the host's was taken.
     pub platform_note: Option<String>,
+    cuts: BTreeMap<(usize, String), String>,
     unmet_platform: Option<String>,
 }
 
@@ -101,17 +109,28 @@ impl<'a> Learner<'a> {
             known: None,
             subjects: Subjects::default(),
             platform_note: None,
+            cuts: BTreeMap::new(),
             unmet_platform: None,
         }
     }
 
     /// A cell has settled: with a lesson, or without one. True when something new is known.
     pub fn settle(&mut self, cell: &Cell, lesson: Option<Lesson<'_>>) -> bool {
+        if let Some(lesson) = lesson.filter(|lesson| json::is_too_large(lesson.body)) {
+            let (size, most) = (lesson.body.len(), json::MAX_VALUES);
+            self.cut(cell, format!("{size} bytes of JSON with more than {most} values, which were not read"));
+        }
         let taught = lesson.and_then(|lesson| {
             let document = parse_document(lesson.body, lesson.content_type)?;
             let digest = content_digest(&document, &lesson);
-            Some(Taught { announced: lesson.announced == Some(digest.as_str()), digest, document })
+            let announced = lesson.announced == Some(digest.as_str());
+            Some(Taught { announced, digest, document: self.shared(document) })
         });
+        if let Some(further) = taught.as_ref().map(|t| t.document.further).filter(|further| *further > 0) {
+            let text =
+                format!("{further} further entries not looked at, beyond the first {MAX_ENTRIES} of a list");
+            self.cut(cell, text);
+        }
         if let Some(taught) = &taught
             && self.known.is_none()
             && self.subjects.manifest.as_ref() == Some(&taught.digest)
@@ -132,6 +151,28 @@ impl<'a> Learner<'a> {
         before != self.subjects
     }
 
+    fn cut(&mut self, cell: &Cell, what: String) {
+        let teachers = self.roots.iter().chain(&self.manifests);
+        let rank = teachers.into_iter().position(|(teacher, _)| teacher == cell).unwrap_or(usize::MAX);
+        let id = cell.id().0;
+        let text = format!("{id}: {what}");
+        self.cuts.insert((rank, id), text);
+    }
+
+    /// Said when a document was not read whole: of the best-ranked one, whatever the order of arrival.
+    pub fn cut_note(&self) -> Option<&str> {
+        self.cuts.values().next().map(String::as_str)
+    }
+
+    /// Most teachers tell the same: they share one copy.
+    fn shared(&self, document: Document) -> Arc<Document> {
+        let known = self.roots.iter().chain(&self.manifests).find_map(|(_, teacher)| match teacher {
+            Teacher::Taught(taught) if *taught.document == document => Some(Arc::clone(&taught.document)),
+            _ => None,
+        });
+        known.unwrap_or_else(|| Arc::new(document))
+    }
+
     fn conclude(&mut self) {
         if self.subjects.index.is_none()
             && let Some(index) = first(&self.roots, |d| d.kind.is_index())
@@ -145,13 +186,12 @@ impl<'a> Learner<'a> {
             self.conclude_converted();
         }
         if self.subjects.config.is_none() && self.subjects.layer.is_none() {
-            let document = self
-                .known
-                .clone()
-                .or_else(|| self.seen_behind_tag())
-                .or_else(|| first(&self.manifests, |d| !d.kind.is_index()).map(|t| t.document.clone()));
+            let document =
+                self.known.clone().or_else(|| self.seen_behind_tag()).or_else(|| {
+                    first(&self.manifests, |d| !d.kind.is_index()).map(|t| Arc::clone(&t.document))
+                });
             if let Some(document) = document.filter(|_| self.subjects.manifest.is_some()) {
-                self.subjects.config = document.config.and_then(|c| c.digest);
+                self.subjects.config = document.config.as_ref().and_then(|c| c.digest.clone());
                 self.subjects.layer = document.layers.iter().find_map(|l| l.digest.clone());
             }
         }
@@ -186,6 +226,11 @@ impl<'a> Learner<'a> {
                 .filter_map(|d| d.platform.as_ref().map(ToString::to_string))
                 .collect();
             names.dedup();
+            if names.len() > OFFERED {
+                let more = names.len() - OFFERED;
+                names.truncate(OFFERED);
+                names.push(format!("and {more} more"));
+            }
             if names.is_empty() { "no platform at all".to_owned() } else { names.join(", ") }
         };
         let chosen = match choose(&document, wanted) {
@@ -217,7 +262,7 @@ impl<'a> Learner<'a> {
     }
 
     /// The manifest's own bytes may have come by tag, from a registry that picks an index's child itself.
-    fn seen_behind_tag(&self) -> Option<Document> {
+    fn seen_behind_tag(&self) -> Option<Arc<Document>> {
         self.roots.iter().find_map(|(_, teacher)| match teacher {
             Teacher::Taught(taught) if Some(&taught.digest) == self.subjects.manifest.as_ref() => {
                 Some(taught.document.clone())

@@ -8,7 +8,6 @@ use crate::plan::expand::{by_telling, is_metered};
 use crate::plan::{Endpoint, Subject, Vary};
 use crate::recording::{Access, CellRecord, CellState, NotTried, Recording, RunNote};
 use crate::runner::again::Again;
-use crate::runner::bodies::Bodies;
 use crate::runner::brake::{Brake, Throttled};
 use crate::runner::learn::Learner;
 use crate::runner::meter::{Gate, Meter};
@@ -47,7 +46,6 @@ pub(super) struct Queue<'a> {
     meter: Meter,
     brake: Brake,
     scout: Option<usize>,
-    bodies: Bodies,
     answered: usize,
     failed: usize,
     last_error: String,
@@ -86,7 +84,6 @@ impl<'a> Queue<'a> {
             meter: Meter::new(job.settings.max_pulls, job.target.is_docker_hub(), scout.is_some()),
             brake: Brake::default(),
             scout,
-            bodies: Bodies::default(),
             answered: 0,
             failed: 0,
             last_error: String::new(),
@@ -295,11 +292,10 @@ impl<'a> Queue<'a> {
     }
 
     /// A cell has its final answer, or its failure.
-    pub(super) fn settled(&mut self, index: usize, mut sent: Sent) {
+    pub(super) fn settled(&mut self, index: usize, sent: Sent) {
         let job = self.job;
         let cell = &job.cells[index];
         self.opening.saw(index, sent.response(), job.cells);
-        self.bodies.share(&mut sent.attempts);
         match sent.last().map(|hop| &hop.outcome) {
             Some(Outcome::Answered(response)) => {
                 self.answered += 1;
@@ -392,6 +388,9 @@ impl<'a> Queue<'a> {
                 }
             };
             cells.push(CellRecord { id: cell.id(), cell: cell.clone(), state });
+        }
+        if let Some(text) = self.learner.cut_note() {
+            notes.push(RunNote { id: "cut".to_owned(), text: text.to_owned() });
         }
         if let Some(text) = self.learner.platform_note {
             notes.push(RunNote { id: "other-platform".to_owned(), text });

@@ -113,12 +113,15 @@ pub(super) async fn send_token(request: &Request, base_url: &str, transport: &Tr
     Sent { attempts: vec![(Purpose::Cell, vec![hop])] }
 }
 
+/// Bytes of a token endpoint's answer that are kept, tokens struck.
+const MAX_STRUCK: usize = 16 << 10;
+
 /// Replaces every string that could be a token. What is no JSON is kept only if it cannot hold one.
 fn strike(body: &[u8]) -> Vec<u8> {
     use crate::oci::document::classify;
-    let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(body) else {
+    let Some(mut value) = crate::oci::json::parse(body) else {
         return match classify(body, None) {
-            BodyKind::Html => body.to_vec(),
+            BodyKind::Html if body.len() <= MAX_STRUCK => body.to_vec(),
             BodyKind::Empty => Vec::new(),
             _ => b"<redacted: not JSON>".to_vec(),
         };
@@ -132,7 +135,9 @@ fn strike(body: &[u8]) -> Vec<u8> {
             }
         }
     }
-    serde_json::to_vec(&value).unwrap_or_default()
+    let struck = serde_json::to_vec(&value).unwrap_or_default();
+    // A token is long, and what is left of its answer is not.
+    if struck.len() > MAX_STRUCK { b"<redacted: too long>".to_vec() } else { struck }
 }
 
 fn with(request: &Request, authorization: Option<&SecretString>) -> Request {

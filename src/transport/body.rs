@@ -1,4 +1,4 @@
-//! Reading a body: every byte hashed, the first ones kept, never more than the cap.
+//! Reading a body: every byte hashed, the first ones kept, never more than the cap or than the run has room for.
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -6,8 +6,12 @@ use sha2::{Digest as _, Sha256, Sha512};
 use tokio::time::{Instant, timeout_at};
 
 use super::BoxError;
+use super::budget::{Budget, SMALL};
 use crate::exchange::{Body, BodyEnd, BodyPolicy, TransportError};
 use crate::oci::digest::Digest;
+
+/// What is left of a body for which the run has no room.
+const START: usize = 256;
 
 /// How reading was ended by something else than the body.
 pub(super) enum BodyFault {
@@ -17,18 +21,22 @@ pub(super) enum BodyFault {
     Error(BoxError),
 }
 
-/// Reads a body to its end, its cap, its fault or the deadline.
+/// Reads a body to its end, its cap, its fault or the deadline; true where the run had no room for all of it.
 pub(super) async fn read<B>(
     body: B,
     policy: BodyPolicy,
+    budget: &Budget,
     deadline: Instant,
     name_fault: impl FnOnce(BodyFault) -> TransportError,
-) -> Body
+) -> (Body, bool)
 where
     B: hyper::body::Body<Data = Bytes, Error = BoxError>,
 {
     let mut body = std::pin::pin!(body);
     let mut taken = Taken::new(policy);
+    // Many large bodies at once are what fills the memory, long before any is kept.
+    let mut large = None;
+    let mut no_room = false;
     let end = loop {
         if body.is_end_stream() {
             break BodyEnd::Complete;
@@ -40,13 +48,26 @@ where
             Ok(Some(Ok(frame))) => {
                 // Trailers hold nothing that is asked for.
                 let Ok(data) = frame.into_data() else { continue };
-                if taken.take(data) {
+                let more = budget.receive(data.len());
+                if large.is_none() && taken.keeps() && taken.size + data.len() as u64 > SMALL {
+                    match timeout_at(deadline, budget.large.acquire()).await {
+                        Ok(Ok(permit)) => large = Some(permit),
+                        Ok(Err(_)) | Err(_) => break BodyEnd::Broken(name_fault(BodyFault::Timeout)),
+                    }
+                    taken.make_room();
+                }
+                if large.is_some() && taken.keeps() && !budget.may_keep(taken.size) {
+                    taken.keep_no_more();
+                    no_room = true;
+                    large = None;
+                }
+                if taken.take(data) || !more {
                     break BodyEnd::Capped;
                 }
             }
         }
     };
-    taken.finish(end)
+    (taken.finish(end), no_room)
 }
 
 /// A body of which nothing may be known.
@@ -92,6 +113,29 @@ impl Taken {
         over
     }
 
+    /// Whether what comes next is kept.
+    fn keeps(&self) -> bool {
+        self.size < self.policy.keep_limit
+    }
+
+    /// Leaves it at what is kept already, a start of it: there is no room for the whole.
+    fn keep_no_more(&mut self) {
+        self.policy.keep_limit = 0;
+        self.more.truncate(START);
+        self.more = BytesMut::from(&self.more[..]);
+        if self.more.is_empty() {
+            self.first = Bytes::copy_from_slice(&self.first[..self.first.len().min(START)]);
+        }
+    }
+
+    /// Makes room for all that may come, so that it is not moved from one place to the next on the way.
+    fn make_room(&mut self) {
+        let keep = usize::try_from(self.policy.keep_limit.min(self.policy.read_limit)).unwrap_or_default();
+        let mut more = BytesMut::with_capacity(keep);
+        more.extend_from_slice(if self.more.is_empty() { &self.first[..] } else { &self.more[..] });
+        self.more = more;
+    }
+
     /// Bytes seen so far.
     pub(super) fn size(&self) -> u64 {
         self.size
@@ -135,7 +179,8 @@ mod tests {
             .map(|c| Ok::<_, BoxError>(hyper::body::Frame::data(Bytes::from_static(c.as_bytes()))));
         let body = http_body_util::StreamBody::new(futures::stream::iter(frames.collect::<Vec<_>>()));
         let deadline = Instant::now() + Duration::from_secs(60);
-        read(body, BodyPolicy { read_limit, keep_limit }, deadline, |_| unreachable!()).await
+        let policy = BodyPolicy { read_limit, keep_limit };
+        read(body, policy, &Budget::new(), deadline, |_| unreachable!()).await.0
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use secrecy::ExposeSecret as _;
 
+use super::budget::Budget;
 use super::classify::own;
 use super::config::{TransportConfig, TransportConfigError};
 use super::connect::Connections;
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     pub(super) ordinary: Ordinary,
     pub(super) exact: Exact,
     pub(super) limits: Limits,
+    pub(super) budget: Budget,
     pub(super) proxies: Proxies,
     pub(super) resolver: Resolver,
     pub(super) connections: Arc<Connections>,
@@ -92,8 +94,19 @@ impl Transport {
         let exact = Exact::new(tls, resolver.clone(), proxies.clone(), Arc::clone(&connections));
         let limits = Limits::new(config.concurrency, config.rate);
         let started = Instant::now();
-        let inner =
-            Inner { config, started, ordinary, exact, limits, proxies, resolver, connections, scrubber };
+        let budget = Budget::new();
+        let inner = Inner {
+            config,
+            started,
+            ordinary,
+            exact,
+            limits,
+            budget,
+            proxies,
+            resolver,
+            connections,
+            scrubber,
+        };
         Ok(Transport { inner: Arc::new(inner) })
     }
 
@@ -156,6 +169,21 @@ impl Transport {
         }
         let raw = received.raw.map(|raw| raw.into_response());
         (received.hop, raw)
+    }
+
+    /// Begins a run: what earlier ones received and kept counts no more.
+    pub fn begin_run(&self) {
+        self.inner.budget.renew();
+    }
+
+    /// Why the run must end: it has received more than is looked at.
+    pub fn spent(&self) -> Option<String> {
+        self.inner.budget.spent()
+    }
+
+    /// What of the answers of this run was not kept, a sentence each.
+    pub fn cuts(&self) -> Vec<String> {
+        self.inner.budget.cuts()
     }
 
     /// The same transport for the requests of somebody else: see [`Relay`](super::Relay).

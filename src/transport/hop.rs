@@ -187,7 +187,7 @@ impl Inner {
                     host.spoke_http();
                 }
                 let (parts, stream) = answer.into_parts();
-                let body = body::read(stream, sending.body, deadline, |fault| {
+                let (body, no_room) = body::read(stream, sending.body, &self.budget, deadline, |fault| {
                     scrub(match fault {
                         BodyFault::Timeout => timeout(context(true), seconds),
                         BodyFault::Error(error) => classify(&*error, context(true)),
@@ -210,7 +210,9 @@ impl Inner {
                     host.met(Reach::of(peer.ip()));
                 }
                 let read = Read::of(&sending, &parts, body).scrubbed_aside().await;
-                return answered(&sending, &headers, parts, read, peer, proxied, timing);
+                let mut received = answered(&sending, &headers, parts, read, peer, proxied, timing);
+                self.budget.admit(&mut received.hop, no_room);
+                return received;
             }
             Ok(Err(error)) => {
                 let number = self.connections.of_failure(&*error);
@@ -229,7 +231,9 @@ impl Inner {
             _ => false,
         });
         let request = sending.sent(&headers, None);
-        Received { hop: Hop { request, outcome: Outcome::Failed(error), timing }, raw: None, spoilt }
+        let mut hop = Hop { request, outcome: Outcome::Failed(error), timing };
+        self.budget.admit(&mut hop, false);
+        Received { hop, raw: None, spoilt }
     }
 
     async fn answer(
@@ -346,6 +350,7 @@ pub(super) fn answered(
             _ => HttpVersion::Http11,
         },
         headers: scrubber.response_headers(&parts.headers),
+        headers_dropped: 0,
         peer: peer.map(|peer| peer.to_string()),
         body,
     };

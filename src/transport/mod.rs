@@ -7,6 +7,8 @@
 
 mod admit;
 mod body;
+mod budget;
+mod budget_headers;
 mod classify;
 mod client;
 mod clock;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::admit::Admitted;
+use super::budget;
 use super::classify::own;
 use super::client::Inner;
 use super::hop::{Raw, Sending};
@@ -12,11 +13,15 @@ use super::words::{Keys, latin1};
 use crate::exchange::{
     FailureKind, Header, Hop, Method, Outcome, Phase, Redirects, Request, SentRequest, Timing, TransportError,
 };
+use crate::oci::json::cut;
 use crate::reach::Reach;
 use http::header::LOCATION;
 
 /// Requests sent for one exchange at most.
 const MAX_HOPS: usize = 10;
+
+/// Bytes shown of a target that is too long to be followed.
+const SHOWN: usize = 256;
 
 /// Where a redirect leads, once it was found good.
 struct Next {
@@ -59,6 +64,15 @@ impl Inner {
             let Some((raw, location)) = received.raw.filter(|_| follows).and_then(target) else {
                 return (hops, received.spoilt);
             };
+            if location.len() > budget::URL {
+                let why = format!("the redirect leads to a URL of {} bytes: not followed", location.len());
+                let error = own(FailureKind::RedirectRefused, Phase::Send, why);
+                let mut hop = self.refusal(request.method, &resolve(&address, &location), &scrubber, error);
+                // After the redaction: half a secret is not recognised.
+                hop.request.url = cut(&hop.request.url, SHOWN);
+                hops.push(hop);
+                return (hops, false);
+            }
             scrubber = scrubber.with_redirect(&location);
             let refused = |text: &str, error| self.refusal(request.method, text, &scrubber, error);
             let next = match self.judge(&address, &raw, &location).await {

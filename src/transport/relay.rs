@@ -293,7 +293,9 @@ impl Flight {
         let sending = self.sending(method);
         let read = Read::of(&sending, &parts, body).scrubbed();
         let received = answered(&sending, &self.sent, parts, read, peer, self.proxy.is_some(), timing);
-        self.tell(received.hop);
+        let mut hop = received.hop;
+        super::budget::bound(&mut hop, false);
+        self.tell(hop);
     }
 }
 
@@ -360,7 +362,7 @@ impl HttpBody for Tee {
 
 /// The tokens that an answer grants, whoever gives it.
 fn tokens(body: &[u8]) -> Vec<String> {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) else { return Vec::new() };
+    let Some(serde_json::Value::Object(fields)) = crate::oci::json::parse(body) else { return Vec::new() };
     let named = ["token", "access_token", "refresh_token", "identity_token", "id_token"];
     named.iter().filter_map(|name| fields.get(*name)?.as_str()).map(str::to_owned).collect()
 }

@@ -5,6 +5,7 @@
 
 mod action;
 mod architecture;
+mod bounds;
 mod check;
 mod cli;
 mod compare;

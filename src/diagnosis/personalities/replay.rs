@@ -71,6 +71,7 @@ impl Source {
                 .into_iter()
                 .map(|(name, value)| Header { name: name.to_owned(), value })
                 .collect(),
+            headers_dropped: 0,
             body: Body {
                 size: sent.len() as u64,
                 sha256: Digest::sha256(&sent),

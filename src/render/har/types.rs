@@ -84,7 +84,7 @@ har! {
         #[serde(skip_serializing_if = "Option::is_none")]
         encoding: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        comment: Option<&'static str>,
+        comment: Option<String>,
     }
     Timings {
         blocked: f64,

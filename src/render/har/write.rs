@@ -8,9 +8,14 @@ use percent_encoding::percent_decode_str;
 
 use super::types::*;
 use crate::exchange::{self, BodyEnd, Exchange, Header, Hop, Outcome};
+use crate::oci::json as documents;
 use crate::recording::{CellState, Recording};
 use crate::render::json;
 use crate::report::Report;
+
+/// Bytes of bodies that are written again for a further entry: every entry has its own in this format, and hundreds get
+/// the same few.
+const AGAIN: usize = 8 << 20;
 
 /// What is not known, in HAR.
 const UNKNOWN: i64 = -1;
@@ -61,6 +66,7 @@ pub(super) fn entries(recording: &Recording, page: &str) -> Vec<Entry> {
         .collect();
     // Stable: what began in the same microsecond stays in the order of the plan.
     hops.sort_by(|a, b| round(a.2.timing.start).total_cmp(&round(b.2.timing.start)));
+    let mut written = Written { room: AGAIN, first: HashMap::new() };
     hops.into_iter()
         .map(|(exchange, at, hop)| {
             let timings = timings(hop);
@@ -69,7 +75,7 @@ pub(super) fn entries(recording: &Recording, page: &str) -> Vec<Entry> {
                 started_date_time: stamp(after(recording.created, hop.timing.start)),
                 time: total(&timings),
                 request: request(hop),
-                response: response(hop),
+                response: response(hop, written.before(exchange, hop)),
                 cache: Cache {},
                 server_ip_address: peer(hop),
                 connection: hop.timing.connection.map(|n| n.to_string()),
@@ -82,6 +88,31 @@ pub(super) fn entries(recording: &Recording, page: &str) -> Vec<Entry> {
             }
         })
         .collect()
+}
+
+/// The bodies that were written, each under the exchange that first did, and their size. Equal ones share their memory.
+struct Written<'a> {
+    room: usize,
+    first: HashMap<(*const u8, usize), (&'a str, usize)>,
+}
+
+impl<'a> Written<'a> {
+    /// Where a body was written before, if it is not written again.
+    fn before(&mut self, exchange: &'a Exchange, hop: &'a Hop) -> Option<&'a str> {
+        let Outcome::Answered(response) = &hop.outcome else { return None };
+        let body: &[u8] = &response.body.kept;
+        let id = exchange.id.0.as_str();
+        let known = self.first.entry((body.as_ptr(), body.len()));
+        let (first, size) = *known.or_insert_with(|| (id, documents::written(body)));
+        if first == id {
+            return None;
+        }
+        if size <= self.room {
+            self.room -= size;
+            return None;
+        }
+        Some(first)
+    }
 }
 
 /// A stranger's file may hold any number, also one that is none.
@@ -170,7 +201,7 @@ fn query(url: &str) -> Vec<Pair> {
         .collect()
 }
 
-fn response(hop: &Hop) -> Response {
+fn response(hop: &Hop, before: Option<&str>) -> Response {
     let response = match &hop.outcome {
         Outcome::Answered(response) => response,
         Outcome::Failed(error) => {
@@ -196,8 +227,9 @@ fn response(hop: &Hop) -> Response {
         }
     };
     let body = &response.body;
-    let text = std::str::from_utf8(&body.kept).ok();
-    let base64 = text.is_none().then(|| base64::engine::general_purpose::STANDARD.encode(&body.kept));
+    let kept: &[u8] = if before.is_some() { &[] } else { &body.kept };
+    let text = std::str::from_utf8(kept).ok();
+    let base64 = text.is_none().then(|| base64::engine::general_purpose::STANDARD.encode(kept));
     let whole = body.kept.len() as u64 == body.size;
     Response {
         status: response.status,
@@ -210,7 +242,10 @@ fn response(hop: &Hop) -> Response {
             mime_type: response.header("content-type").unwrap_or("x-unknown").to_owned(),
             encoding: base64.is_some().then_some("base64"),
             text: base64.or_else(|| text.filter(|t| !t.is_empty()).map(str::to_owned)),
-            comment: (!whole).then_some("not all of the body was kept"),
+            comment: match before {
+                Some(first) => Some(format!("the body of exchange {first}, which is written there")),
+                None => (!whole).then(|| format!("body kept to {} of {} bytes", body.kept.len(), body.size)),
+            },
         },
         redirect_url: response.header("location").unwrap_or_default().to_owned(),
         headers_size: UNKNOWN,

@@ -273,6 +273,7 @@ fn response(response: ResponseV1, bodies: &BTreeMap<String, Bytes>) -> Result<Re
         version: HttpVersion::parse(&response.version)
             .ok_or_else(|| bad("HTTP version", &response.version))?,
         headers: headers(response.headers),
+        headers_dropped: response.headers_dropped,
         body: Body { size: body.size, sha256: hash(&body.sha256)?, sha512: hash(&body.sha512)?, end, kept },
         peer: response.peer,
     })

@@ -243,6 +243,9 @@ v1! {
         platforms: Vec<String>,
         /// Of an artifact.
         artifact_type: Option<String>,
+        /// Further entries and layers, which were not looked at.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        further: u64,
     }
 }
 v1! {

@@ -3,6 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(super) fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 v1! {
     /// One exchange. `request` is the first as sent, `response` the final answer.
     ExchangeV1 {
@@ -66,6 +70,9 @@ v1! {
         version: String,
         /// Header lines in order.
         headers: Vec<HeaderV1>,
+        /// Header lines that were not kept: there were too many.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        headers_dropped: u64,
         /// The body.
         body: BodyV1,
         /// The peer's address.

@@ -1,6 +1,6 @@
 //! Report -> JSON types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use base64::Engine as _;
 
@@ -199,6 +199,7 @@ fn response(response: &Response) -> ResponseV1 {
         reason: response.reason.clone(),
         version: response.version.as_str().to_owned(),
         headers: headers(&response.headers),
+        headers_dropped: response.headers_dropped,
         body: BodyV1 {
             size: body.size,
             sha256: body.sha256.to_string(),
@@ -218,9 +219,12 @@ pub(crate) fn body_key(body: &crate::exchange::Body) -> String {
 
 fn bodies(exchanges: &[Exchange]) -> BTreeMap<String, BodyTextV1> {
     let mut bodies = BTreeMap::new();
+    // Equal bodies share their memory: hundreds of exchanges have a few documents, and each is hashed once.
+    let mut seen = HashSet::new();
     for hop in exchanges.iter().flat_map(|e| &e.hops) {
         let Outcome::Answered(response) = &hop.outcome else { continue };
-        if response.body.kept.is_empty() {
+        let kept = &response.body.kept;
+        if kept.is_empty() || !seen.insert((kept.as_ptr(), kept.len())) {
             continue;
         }
         bodies.entry(body_key(&response.body)).or_insert_with(|| {
@@ -298,6 +302,7 @@ fn metadata(m: &ImageMetadata) -> MetadataV1 {
             .collect(),
         platforms: m.platforms.iter().map(ToString::to_string).collect(),
         artifact_type: m.artifact_type.clone(),
+        further: m.further as u64,
     }
 }
 

@@ -89,6 +89,9 @@ pub(super) fn yields(metadata: &ImageMetadata, options: &TableOptions) -> Vec<St
     if !metadata.platforms.is_empty() {
         items.push(text::count(metadata.platforms.len(), "platform"));
     }
+    if metadata.further > 0 {
+        items.push(format!("{} further entries not looked at", metadata.further));
+    }
     let mut lines = text::join(&items, " · ", options.width, "Yields  ");
     if options.verbose > 0 {
         let row = |words: String| text::wrap(&words, options.width, INDENT);

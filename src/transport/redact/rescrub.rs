@@ -12,6 +12,9 @@ use crate::redaction::words_of;
 /// The fields of a token answer that hold what must not be kept.
 const TOKENS: [&str; 3] = ["token", "access_token", "refresh_token"];
 
+/// Bytes of an answer that may grant a token.
+const LONGEST_GRANT: usize = 64 << 10;
+
 /// Redacts a recording in place. What it gives back are the secrets that stood in it: no output may hold one.
 pub fn scrub(recording: &mut Recording) -> Vec<SecretString> {
     let mut scrubber = Scrubber::new([], &[], &words_of(&recording.target));
@@ -53,7 +56,10 @@ fn learn(scrubber: &Scrubber, hop: &Hop, redirected: bool) -> Scrubber {
     if let Some(location) = response.header("location") {
         scrubber = scrubber.with_redirect(location);
     }
-    let body: Option<serde_json::Value> = serde_json::from_slice(&response.body.kept).ok();
+    // What grants a token is small; documents are not read for it, once for each exchange.
+    let body =
+        (response.body.kept.len() <= LONGEST_GRANT).then(|| crate::oci::json::parse(&response.body.kept));
+    let body = body.flatten();
     let granted = TOKENS.iter().filter_map(|name| body.as_ref()?.get(name)?.as_str());
     scrubber.with_granted(granted.filter(|token| fresh(token)))
 }

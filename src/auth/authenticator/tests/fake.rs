@@ -84,6 +84,7 @@ impl TokenTransport for Script {
                 reason: None,
                 version: HttpVersion::Http11,
                 headers: headers.clone(),
+                headers_dropped: 0,
                 body: Body {
                     size: body.len() as u64,
                     sha256: Digest::sha256(&body),

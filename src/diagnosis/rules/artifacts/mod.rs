@@ -5,6 +5,8 @@ pub(super) mod layers;
 pub(super) mod mixed;
 pub(super) mod size;
 
+use std::rc::Rc;
+
 use crate::diagnosis::rule::Case;
 use crate::exchange::Method;
 use crate::oci::document::Document;
@@ -16,7 +18,7 @@ pub(super) struct Held<'a> {
     /// The cell that gave it, and its answer.
     pub(super) seen: (&'a CellId, &'a Answer),
     /// What it says.
-    pub(super) document: Document,
+    pub(super) document: Rc<Document>,
 }
 
 /// The manifest, if its bytes came: from the request that names every type, where that one got it.

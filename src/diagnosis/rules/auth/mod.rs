@@ -104,7 +104,7 @@ pub(super) fn shown<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
 /// The token endpoint's answer to the ordinary request, where it was 200 and an object.
 fn granted<'a>(case: &Case<'a>) -> Option<(Seen<'a>, Value)> {
     let seen = case.answer(TOKEN).filter(|(_, a)| a.status == 200)?;
-    let value: Value = serde_json::from_slice(case.evidence.body(TOKEN)?).ok()?;
+    let value = crate::oci::json::parse(case.evidence.body(TOKEN)?)?;
     value.is_object().then_some((seen, value))
 }
 

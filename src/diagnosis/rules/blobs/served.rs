@@ -29,9 +29,9 @@ pub(crate) const OCTET_STREAM: Rule = Rule {
             .filter(|id| case.answer(id).is_some_and(|(_, a)| a.status == 200))
             .find_map(|id| {
                 let document = case.evidence.document(id)?;
-                let config = document.config?;
+                let config = document.config.as_ref()?;
                 let same = config.digest.as_ref() == case.evidence.recording.subjects.config.as_ref();
-                config.media_type.filter(|_| same).zip(case.answer(id))
+                config.media_type.clone().filter(|_| same).zip(case.answer(id))
             });
         let (media_type, (manifest, _)) = named?;
         let plain = |text: Option<&str>| match text.map(media_type::base).as_deref() {

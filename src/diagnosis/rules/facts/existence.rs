@@ -219,7 +219,7 @@ pub(crate) const PLATFORM_NOT_FOUND: Rule = Rule {
 };
 
 fn list(body: &[u8]) -> Option<Vec<String>> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let value = crate::oci::json::parse(body)?;
     let tags = value.get("tags")?;
     if tags.is_null() {
         return Some(Vec::new());

@@ -5,6 +5,8 @@ pub(super) mod collapsed;
 pub(super) mod entries;
 pub(super) mod unasked;
 
+use std::rc::Rc;
+
 use crate::diagnosis::rule::Case;
 use crate::exchange::Method;
 use crate::oci::document::{BodyKind, Document};
@@ -17,7 +19,7 @@ pub(super) struct Held<'a> {
     /// The cell that gave it, and its answer.
     pub(super) seen: (&'a CellId, &'a Answer),
     /// What it says.
-    pub(super) document: Document,
+    pub(super) document: Rc<Document>,
 }
 
 impl Held<'_> {

@@ -106,8 +106,8 @@ pub(crate) const HTML: Rule = Rule {
 
 fn html_config(case: &Case<'_>) -> Option<Finding> {
     let named = |cell: &CellView| {
-        let config = case.evidence.document(&cell.id.0)?.config?;
-        (mt::base(&config.media_type?) == "text/html").then_some(())
+        let document = case.evidence.document(&cell.id.0)?;
+        (mt::base(document.config.as_ref()?.media_type.as_deref()?) == "text/html").then_some(())
     };
     let (cell, answer, _) =
         labelled(case).find(|(cell, a, _)| a.kind.is_manifest() && named(cell).is_some())?;

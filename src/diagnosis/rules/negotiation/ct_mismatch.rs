@@ -26,7 +26,7 @@ pub(crate) const RULE: Rule = Rule {
     under: &[],
     examine: |case| {
         let two = |cell: &CellView, label: &str| -> Option<String> {
-            let own = case.evidence.document(&cell.id.0)?.media_type?;
+            let own = case.evidence.document(&cell.id.0)?.media_type.clone()?;
             let both = TYPES.contains(&mt::base(label).as_str()) && TYPES.contains(&own.as_str());
             (both && mt::base(label) != own).then_some(own)
         };

@@ -110,7 +110,7 @@ pub(crate) const FILTER_IGNORED: Rule = Rule {
         if response.header_all("oci-filters-applied").any(named) {
             return None;
         }
-        let entries = |id: &str| case.evidence.document(id).map(|d| d.manifests);
+        let entries = |id: &str| case.evidence.document(id).map(|d| d.manifests.clone());
         let filtered = entries(FILTERED).unwrap_or_default();
         let others = filtered.iter().filter(|d| d.artifact_type.as_deref() != Some(FILTER)).count();
         let unfiltered = plain.and_then(|_| entries(PLAIN)).map_or(0, |all| all.len());
@@ -163,7 +163,7 @@ pub(crate) const FALLBACK_TYPE: Rule = Rule {
     examine: |case| {
         let (id, answer) =
             case.answer(FALLBACK).filter(|(_, a)| a.status == 200 && a.kind == BodyKind::OciIndex)?;
-        let entries = case.evidence.document(&id.0)?.manifests;
+        let entries = &case.evidence.document(&id.0)?.manifests;
         let wrong =
             entries.iter().filter(|d| d.artifact_type.as_deref() == Some(media_type::OCI_EMPTY)).count();
         if wrong == 0 {

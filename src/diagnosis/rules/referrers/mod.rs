@@ -47,7 +47,7 @@ fn object(case: &Case<'_>, id: &str) -> Option<serde_json::Map<String, Value>> {
     if body.end != BodyEnd::Complete || body.size != body.kept.len() as u64 {
         return None;
     }
-    match serde_json::from_slice(&body.kept).ok()? {
+    match crate::oci::json::parse(&body.kept)? {
         Value::Object(object) => Some(object),
         _ => None,
     }

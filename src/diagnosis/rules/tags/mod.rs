@@ -42,7 +42,7 @@ impl<'a> Listing<'a> {
     fn of(case: &Case<'a>, id: &str) -> Option<Listing<'a>> {
         let (id, answer) = case.answer(id).filter(|(_, a)| a.status == 200)?;
         let response = case.evidence.response(&id.0).filter(|r| whole(r))?;
-        let value = serde_json::from_slice(&response.body.kept).ok()?;
+        let value = crate::oci::json::parse(&response.body.kept)?;
         Some(Listing { id, answer, response, value })
     }
 

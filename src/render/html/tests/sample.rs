@@ -52,7 +52,7 @@ pub(super) fn body_of(bytes: Vec<u8>) -> Body {
 
 fn response(status: u16, headers: Vec<Header>, body: Body) -> Response {
     let peer = Some("192.0.2.7:443".into());
-    Response { status, reason: None, version: HttpVersion::Http11, headers, body, peer }
+    Response { status, reason: None, version: HttpVersion::Http11, headers, headers_dropped: 0, body, peer }
 }
 
 fn hop(cell: Option<&CellView>, url: String, outcome: Outcome, timing: Timing) -> Hop {
