@@ -11,6 +11,9 @@ mod client;
 mod config;
 mod connect;
 mod exact;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hop;
 mod http;
 mod limit;
