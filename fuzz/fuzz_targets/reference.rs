@@ -12,7 +12,8 @@ fuzz_target!(|image: &str| {
         assert_eq!(Digest::parse(&digest.to_string()), Ok(digest));
     }
     if let Ok(platform) = Platform::parse(image) {
-        assert_eq!(Platform::parse(&platform.to_string()), Ok(platform));
+        // The version of Windows is not shown.
+        assert_eq!(Platform::parse(&platform.to_string()), Ok(Platform { os_version: None, ..platform }));
     }
     match Target::parse(image, None) {
         Ok(target) => {
