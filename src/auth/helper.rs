@@ -93,6 +93,13 @@ async fn run(file: PathBuf, server: &str) -> std::io::Result<Output> {
     Ok(Output { ok: status.success(), status: status.to_string(), stdout, stderr })
 }
 
+/// [`read`], for the fuzz target.
+#[cfg(fuzzing)]
+pub(super) fn read_output(ok: bool, stdout: &[u8], stderr: &[u8]) -> Result<Option<Secret>, String> {
+    let (stdout, stderr) = (stdout.to_vec(), stderr.to_vec());
+    read("docker-credential-x", &Output { ok, status: "exit status: 1".to_owned(), stdout, stderr })
+}
+
 fn read(program: &str, output: &Output) -> Result<Option<Secret>, String> {
     if !output.ok {
         // Helpers report errors on stdout; the wrapper scripts of some clouds on stderr.

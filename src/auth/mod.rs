@@ -8,6 +8,9 @@
 mod authenticator;
 mod docker_config;
 mod fetch;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod helper;
 mod keys;
 pub(crate) mod realm;

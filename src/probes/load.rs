@@ -38,6 +38,15 @@ impl Probes {
         files.read()
     }
 
+    /// What the binary carries and one more file, for the fuzz target.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn with_file(folder: &str, stem: &str, text: &str) -> Result<Probes, ProbeError> {
+        let mut files = Files::embedded();
+        files.put(folder, stem, Source { shown: "fuzz".to_owned(), text: text.to_owned() });
+        files.read()
+    }
+
     /// The suite of that id.
     pub fn suite(&self, id: &str) -> Result<&Suite, String> {
         let found = self.suites.iter().find(|s| s.id == id);

@@ -15,6 +15,9 @@ mod clock;
 mod config;
 mod connect;
 mod exact;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hop;
 mod http;
 mod limit;
