@@ -135,7 +135,7 @@ mod tests {
         let totals: Vec<&str> = text.lines().filter(|l| l.contains("requests")).collect();
         insta::assert_snapshot!(totals.join("\n"), @"
     539 requests, 71 metered pulls at most
-    681 requests, 108 metered pulls at most
+    681 requests, 112 metered pulls at most
     ");
     }
 }

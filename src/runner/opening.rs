@@ -106,6 +106,11 @@ impl Opening {
         self.conclusion.as_deref()
     }
 
+    /// The rest of the plan is released.
+    pub(super) fn end(&mut self) {
+        self.over = true;
+    }
+
     /// A cell was answered, with `None` where no answer came.
     pub(super) fn saw(&mut self, index: usize, response: Option<&Response>, cells: &[Cell]) {
         if self.over {

@@ -137,10 +137,17 @@ impl<'a> Queue<'a> {
             return Next::Pause(wait);
         }
         match self.ready(false) {
-            // What failed beside others is sent again alone.
             Next::Nothing if in_flight == 0 => {
-                self.leave_what_is_in_vain();
-                self.ready(true)
+                // Nothing that could still come would settle the opening.
+                self.opening.end();
+                match self.ready(false) {
+                    // What failed beside others is sent again alone.
+                    Next::Nothing => {
+                        self.leave_what_is_in_vain();
+                        self.ready(true)
+                    }
+                    next => next,
+                }
             }
             next => next,
         }
@@ -282,6 +289,10 @@ impl<'a> Queue<'a> {
         }
         if why == Purpose::Faulted {
             self.opening.saw(index, sent.response(), self.job.cells);
+            if self.scout == Some(index) {
+                // It told what it can of a quota.
+                self.meter.scouted();
+            }
         }
         self.answered += 1;
         self.slots[index] = Slot::Waiting;
