@@ -8,8 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::diagnosis::catalogue::CATALOGUE;
-use crate::diagnosis::rule::Rule;
-use crate::diagnosis::rules::RULES;
+use crate::diagnosis::pages::{self, Page};
 
 /// A secret shorter than this cannot be told from ordinary text.
 const SHORTEST: usize = 5;
@@ -33,9 +32,8 @@ pub(crate) fn holds(text: &str, secrets: &[SecretString]) -> bool {
 /// itself it cannot be told from those; encoded it can. What was captured of it is struck out all the same.
 fn is_ours(secret: &str) -> bool {
     let word = secret.bytes().all(|b| b.is_ascii_lowercase());
-    let told = |rule: &&Rule| [rule.id, rule.about, rule.page].iter().any(|text| text.contains(secret));
     let listed = || CATALOGUE.iter().any(|(_, ids)| ids.iter().any(|id| id.contains(secret)));
-    word && (RULES.iter().any(told) || listed())
+    word && (pages::all().flat_map(Page::texts).any(|text| text.contains(secret)) || listed())
 }
 
 /// As it is, and as JSON, XML, HTML, URLs and base64 write it.
