@@ -13,7 +13,10 @@ fn main() -> io::Result<()> {
             .map(PathBuf::from)
             .ok_or_else(|| io::Error::other(format!("cargo did not set {name}")))
     };
-    writeln!(io::stdout(), "cargo:rerun-if-changed=build.rs\ncargo:rerun-if-changed=reports")?;
+    writeln!(
+        io::stdout(),
+        "cargo:rerun-if-changed=build.rs\ncargo:rerun-if-changed=reports\ncargo:rerun-if-changed=docs/findings"
+    )?;
     let packed = pack(&from("CARGO_MANIFEST_DIR")?.join("reports"))?;
     fs::write(from("OUT_DIR")?.join("recorded.pack"), packed)
 }

@@ -201,9 +201,9 @@ pub struct PlanArgs {
 /// `regprobe explain`
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// As `regprobe list` has it
-    #[arg(value_name = "ID")]
-    pub id: String,
+    /// An id as `regprobe list` has it, or a client's error message
+    #[arg(value_name = "ID|MESSAGE", required = true)]
+    pub words: Vec<String>,
     /// A directory whose files replace or extend the embedded probes
     #[arg(long, value_name = "DIR")]
     pub probes: Option<PathBuf>,

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Verb::Diagnose(args) => {
             command::diagnose::run(args, &screen, &mut input, &mut out, &mut std::io::stderr())
         }
-        Verb::Explain(args) => command::explain::of_everything(&args, &mut out),
+        Verb::Explain(args) => command::explain::of_everything(&args, &screen, &mut out),
         Verb::List(args) => command::list::of_everything(&args, &mut out),
         Verb::Diff(args) => command::diff::run(&args, &screen, &mut out),
         Verb::Check(args) => command::check::run(*args, &screen, &mut input, &mut out),

@@ -69,7 +69,8 @@ pub(super) const EXPLAIN: &str = "\
 Examples:
   regprobe explain config-is-a-blob
   regprobe explain oci-index
-  regprobe explain gcr-2018";
+  regprobe explain gcr-2018
+  regprobe explain \"x509: certificate signed by unknown authority\"";
 
 /// For `list`.
 pub(super) const LIST: &str = "\

@@ -1,12 +1,12 @@
-//! What `list` and `explain` know of findings and quirks: from the rules and the lab themselves.
+//! What `list` and `explain` know of findings and quirks: from the pages and the lab themselves.
 
-use crate::diagnosis::rule::Rule;
-use crate::diagnosis::rules::RULES;
+use crate::diagnosis::pages;
 use crate::lab;
+use crate::render::page;
 
 /// Ids with one line each.
 pub(crate) fn findings() -> Vec<(&'static str, &'static str)> {
-    RULES.iter().map(|rule| (rule.id, rule.about)).collect()
+    pages::all().map(|page| (page.id.as_str(), page.title.as_str())).collect()
 }
 
 /// Ids with one line each.
@@ -14,9 +14,9 @@ pub(crate) fn quirks() -> Vec<(&'static str, &'static str)> {
     lab::quirks().iter().map(|quirk| (quirk.id(), quirk.about())).collect()
 }
 
-/// Ids with whole pages.
-pub(crate) fn pages() -> Vec<(&'static str, String)> {
-    let rules = RULES.iter().map(|rule| (rule.id, rule_page(rule)));
+/// Ids with whole pages, so many columns wide.
+pub(crate) fn pages(columns: usize) -> Vec<(&'static str, String)> {
+    let findings = pages::all().map(|page| (page.id.as_str(), page::terminal(page, columns)));
     let quirks = lab::quirks().iter().map(|quirk| {
         let seen: String = quirk.seen_at().iter().map(|who| format!("  {who}\n")).collect();
         let page = format!(
@@ -27,17 +27,5 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         );
         (quirk.id(), page)
     });
-    rules.chain(quirks).collect()
-}
-
-fn rule_page(rule: &Rule) -> String {
-    let mut page = format!("{}: {}\n\n", rule.id, rule.about);
-    super::explain::wrap(&mut page, rule.page);
-    if !rule.references.is_empty() {
-        page.push_str("\nReferences\n");
-        for reference in rule.references {
-            page.push_str(&format!("  {reference}\n"));
-        }
-    }
-    page
+    findings.chain(quirks).collect()
 }

@@ -1,47 +1,88 @@
-//! `regprobe explain ID`: a page about one thing.
+//! `regprobe explain ID`: a page about one thing. `regprobe explain MESSAGE`: the findings whose symptom it is.
 
 use std::io::Write;
 
-use super::{CommandError, load_probes};
+use super::{CommandError, Screen, load_probes};
 use crate::cli::ExplainArgs;
+use crate::diagnosis::pages;
 use crate::probes::{MetadataPath, Probes, Step, nearest};
+use crate::render::escape::shorten;
+use crate::render::page;
+use crate::render::text::{count, wrap};
 use crate::report::PathKind;
 
-/// The column at which prose is wrapped.
+/// Prose is not wider, whatever the terminal.
 const WIDTH: usize = 80;
 
+/// A message is quoted in an error no longer than this.
+const QUOTED: usize = 60;
+
 /// Explains from everything that this binary knows.
-pub fn of_everything(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, CommandError> {
-    let pages = super::catalogue::pages();
+pub fn of_everything(args: &ExplainArgs, screen: &Screen, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let columns = screen.width.min(WIDTH);
+    let pages = super::catalogue::pages(columns);
     let pages: Vec<(&str, &str)> = pages.iter().map(|(id, text)| (*id, text.as_str())).collect();
-    run(args, &pages, out)
+    run(args, &pages, columns, out)
 }
 
-/// Writes the page of a metadata path, or one of `pages`, which are (id, whole text) of findings and quirks.
-pub fn run(args: &ExplainArgs, pages: &[(&str, &str)], out: &mut dyn Write) -> Result<u8, CommandError> {
+/// Writes the page of a metadata path, or one of `pages`, which are (id, whole text) of findings and quirks; or else
+/// the findings with the message as a symptom.
+pub fn run(
+    args: &ExplainArgs,
+    pages: &[(&str, &str)],
+    columns: usize,
+    out: &mut dyn Write,
+) -> Result<u8, CommandError> {
     let probes = load_probes(args.probes.as_deref())?;
-    let path = probes.path(&args.id);
-    let mut found: Vec<String> = path.map(|path| path_page(path, &probes)).into_iter().collect();
+    let asked = args.words.join(" ");
+    let path = probes.path(&asked);
+    let mut found: Vec<String> = path.map(|path| path_page(path, &probes, columns)).into_iter().collect();
     // A finding and the quirk that produces it share their id, and perhaps their page.
-    for (_, text) in pages.iter().filter(|(id, _)| *id == args.id) {
+    for (_, text) in pages.iter().filter(|(id, _)| *id == asked) {
         let text = format!("{}\n", text.trim_end());
         if !found.contains(&text) {
             found.push(text);
         }
     }
     if found.is_empty() {
+        found.extend(quoting(&asked, columns));
+    }
+    if found.is_empty() {
         let known = probes.paths.iter().map(|p| p.id.as_str()).chain(pages.iter().map(|(id, _)| *id));
-        let hint = match nearest(&args.id, known) {
+        let hint = match nearest(&asked, known) {
             Some(near) => format!("did you mean {near:?}?"),
-            None => "`regprobe list findings`, `list paths` and `list quirks` have every id".to_owned(),
+            None => "try the words after the last colon of an error message; `regprobe list findings`, `list paths` \
+                     and `list quirks` have every id"
+                .to_owned(),
         };
-        return Err(CommandError::Usage(format!("nothing is called {:?}; {hint}", args.id)));
+        let asked = shorten(&asked, QUOTED);
+        return Err(CommandError::Usage(format!("no id and no known error message: {asked:?}; {hint}")));
     }
     out.write_all(found.join("\n").as_bytes())?;
     Ok(0)
 }
 
-fn path_page(path: &MetadataPath, probes: &Probes) -> String {
+/// The findings that quote a message as a symptom, each with the first thing to do.
+fn quoting(message: &str, columns: usize) -> Option<String> {
+    let found = pages::quoting(message);
+    if found.is_empty() {
+        return None;
+    }
+    let verb = if found.len() == 1 { "has" } else { "have" };
+    let head = format!(
+        "{} {verb} this message as a symptom. `regprobe explain ID` shows the whole page.",
+        count(found.len(), "finding")
+    );
+    let mut list = format!("{}\n", wrap(&head, columns, "").join("\n"));
+    for found in found {
+        let title = wrap(&format!("{}: {}", found.id, found.title), columns, "");
+        let fix = wrap(&page::first(&found.fix), columns, "  ");
+        list.push_str(&format!("\n{}\n{}\n", title.join("\n"), fix.join("\n")));
+    }
+    Some(list)
+}
+
+fn path_page(path: &MetadataPath, probes: &Probes, columns: usize) -> String {
     let kind = match path.kind {
         PathKind::Main => "main: what clients in use today do",
         PathKind::Legacy => "legacy: what naive or very old clients do",
@@ -52,9 +93,9 @@ fn path_page(path: &MetadataPath, probes: &Probes) -> String {
         kinds => format!("where the tag holds: {}", words(kinds.iter().map(|k| k.as_str()), " or ")),
     };
     let mut page = format!("{}: {}\n\n", path.id, path.title);
-    wrap(&mut page, &path.about);
+    page.push_str(&wrap(&path.about, columns, "").join("\n"));
     page.push_str(&format!(
-        "\nKind     {kind}\nApplies  {holds}\nYields   {}\n\nSteps\n",
+        "\n\nKind     {kind}\nApplies  {holds}\nYields   {}\n\nSteps\n",
         path.yields.join(", ")
     ));
     for (i, step) in path.steps.iter().enumerate() {
@@ -88,30 +129,14 @@ fn words<'a>(words: impl Iterator<Item = &'a str>, between: &str) -> String {
     words.collect::<Vec<_>>().join(between)
 }
 
-pub(crate) fn wrap(page: &mut String, text: &str) {
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > WIDTH {
-            page.push('\n');
-            column = 0;
-        }
-        let before = if column == 0 { "" } else { " " };
-        page.push_str(before);
-        page.push_str(word);
-        column += before.len() + length;
-    }
-    page.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn explain(id: &str, pages: &[(&str, &str)]) -> Result<String, String> {
         let mut out = Vec::new();
-        let args = ExplainArgs { id: id.to_owned(), probes: None };
-        run(&args, pages, &mut out).map_err(|e| format!("{}: {e}", e.exit_code()))?;
+        let args = ExplainArgs { words: vec![id.to_owned()], probes: None };
+        run(&args, pages, WIDTH, &mut out).map_err(|e| format!("{}: {e}", e.exit_code()))?;
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -149,9 +174,30 @@ mod tests {
         assert_eq!(explain("config-is-a-blob", &pages), Ok("A config is a blob.\n".to_owned()));
         let told = ["oci-indx", "config-is-blob", "zzz"].map(|id| explain(id, &pages).unwrap_err());
         insta::assert_snapshot!(told.join("\n"), @r#"
-    2: nothing is called "oci-indx"; did you mean "oci-index"?
-    2: nothing is called "config-is-blob"; did you mean "config-is-a-blob"?
-    2: nothing is called "zzz"; `regprobe list findings`, `list paths` and `list quirks` have every id
-    "#);
+        2: no id and no known error message: "oci-indx"; did you mean "oci-index"?
+        2: no id and no known error message: "config-is-blob"; did you mean "config-is-a-blob"?
+        2: no id and no known error message: "zzz"; try the words after the last colon of an error message; `regprobe list findings`, `list paths` and `list quirks` have every id
+        "#);
+    }
+
+    #[test]
+    fn a_message_lists_the_findings_that_quote_it() {
+        let listed =
+            explain("Get \"https://r.example/v2/\": x509: certificate signed by unknown authority", &[]);
+        insta::assert_snapshot!(listed.unwrap(), @"
+        2 findings have this message as a symptom. `regprobe explain ID` shows the whole
+        page.
+
+        tls-untrusted: TLS fails: certificate untrusted, expired or for another name
+          Client: Trust the CA. In regprobe: `--cacert FILE`. In docker:
+          `/etc/docker/certs.d/HOST/ca.crt`.
+
+        redirect-target-unreachable: Blobs are redirected to a host that cannot be
+        reached
+          Client: Allow the storage host in DNS, firewall and proxy, and trust its CA.
+          The report names the host.
+        ");
+        assert!(explain("manifest unknown", &[]).unwrap().contains("\ntag-not-found: "));
+        assert!(explain("missing signature key", &[]).unwrap().contains("\nindex-returned-unasked: "));
     }
 }

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::format::Format;
 use crate::diagnosis::catalogue::CATALOGUE;
-use crate::diagnosis::rules::RULES;
+use crate::diagnosis::pages::{self, Page};
 use crate::redaction::{Matcher, disguises, is_telling, spellings};
 use shape::Shape;
 
@@ -68,7 +68,7 @@ impl Look {
 /// What reports hold anyway, lower case: ids and words of findings, and the names of the JSON report's fields. As itself
 /// a secret that is a part of it cannot be told from it; encoded it can. What was captured of it is struck all the same.
 static OURS: LazyLock<String> = LazyLock::new(|| {
-    let rules = RULES.iter().flat_map(|rule| [rule.id, rule.about, rule.page]);
+    let rules = pages::all().flat_map(Page::texts);
     let listed = CATALOGUE.iter().flat_map(|(group, ids)| std::iter::once(*group).chain(ids.iter().copied()));
     let schema = include_str!("../../reports/report.schema.json");
     let all: Vec<&str> = rules.chain(listed).chain([schema, FOREIGN_FIELDS]).collect();

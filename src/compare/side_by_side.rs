@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::axes::tokens;
 use super::{Side, shape, side};
 use crate::diagnosis::Finding;
-use crate::diagnosis::rules::RULES;
+use crate::diagnosis::pages;
 use crate::oci::digest::Digest;
 use crate::oci::document::BodyKind;
 use crate::plan::CellId;
@@ -196,7 +196,7 @@ fn title(id: &str, each: &[BTreeMap<&'static str, &Finding>]) -> String {
     if titles.all(|title| *title == first) {
         return first;
     }
-    RULES.iter().find(|rule| rule.id == id).map_or(first, |rule| rule.about.to_owned())
+    pages::page(id).map_or(first, |page| page.title.clone())
 }
 
 fn cells(reports: &[Report], whole: bool) -> (Vec<Row>, usize) {

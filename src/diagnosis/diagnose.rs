@@ -9,7 +9,7 @@ use crate::diagnosis::coverage::{self, Coverage};
 use crate::diagnosis::rule::{Case, Layer, Rule};
 use crate::diagnosis::rules::RULES;
 use crate::diagnosis::standing::{ASIDE, USUAL};
-use crate::diagnosis::{Finding, Severity};
+use crate::diagnosis::{Finding, Severity, pages};
 use crate::evidence::Evidence;
 use crate::plan::CellId;
 use crate::report::PathVerdict;
@@ -49,7 +49,12 @@ pub fn diagnose(evidence: &Evidence<'_>, paths: &[PathVerdict]) -> Diagnosis {
             continue;
         }
         if let Some(mut finding) = finding {
-            finding.references.extend(rule.references.iter().map(ToString::to_string));
+            if let Some(page) = pages::page(rule.id) {
+                if finding.title.is_empty() {
+                    finding.title.clone_from(&page.title);
+                }
+                finding.references.extend(page.references.iter().cloned());
+            }
             found.push((rule.layer, finding));
             coverage.exercised.push(rule.id);
             continue;

@@ -1,6 +1,7 @@
 //! Findings: what is wrong or worth knowing, with the evidence for it.
 
 pub mod catalogue;
+pub mod pages;
 pub mod rule;
 pub mod rules;
 pub mod standing;

@@ -27,22 +27,16 @@ pub enum Layer {
     Optional,
 }
 
-/// One rule: a pure function of a recording, with what `explain` says about it.
+/// One rule: a pure function of a recording. Its words are on its page ([`crate::diagnosis::pages`]).
 #[derive(Debug)]
 pub struct Rule {
     /// The catalogue's id; the id of its findings.
     pub id: &'static str,
     /// Its layer.
     pub layer: Layer,
-    /// One line for `list findings`.
-    pub about: &'static str,
-    /// Why it happens and what to do, for `explain`.
-    pub page: &'static str,
-    /// Spec sections and public threads.
-    pub references: &'static [&'static str],
     /// Ids of findings that this one is a consequence of: where one of them is found too, this hangs under it.
     pub under: &'static [&'static str],
-    /// Looks, and says what it found.
+    /// Looks, and says what it found. A finding without a title gets that of the page.
     pub examine: fn(&Case<'_>) -> Option<Finding>,
 }
 

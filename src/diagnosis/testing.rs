@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::pages::words::assert_plain;
 use super::{Finding, Severity};
 use crate::auth::{Authenticator, Found};
 use crate::judge;
@@ -118,7 +119,9 @@ async fn probe_in(
     };
     let authenticate = |base: &str| Arc::new(Authenticator::new(found, base.to_owned(), "test".to_owned()));
     let recording = run(&job, &transport, authenticate, std::future::pending(), |_| {}).await;
-    judge::judge(recording, &probes)
+    let report = judge::judge(recording, &probes);
+    all(&report).into_iter().for_each(assert_plain);
+    report
 }
 
 /// Every finding, those that hang under others included.

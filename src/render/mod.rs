@@ -9,6 +9,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod ndjson;
+pub mod page;
 pub mod sarif;
 pub mod snippet;
 pub mod style;

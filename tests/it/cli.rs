@@ -63,6 +63,19 @@ fn lists_and_pages() {
 }
 
 #[test]
+fn explain_takes_an_error_message() {
+    let (code, out, _) = run(&["explain", "x509: certificate signed by unknown authority"]);
+    assert!(code == 0 && out.contains("\ntls-untrusted: "), "{out}");
+    // As it is pasted, without quotes.
+    let (code, out, _) = run(&["explain", "Error:", "manifest", "unknown"]);
+    assert!(code == 0 && out.contains("\ntag-not-found: "), "{out}");
+    let (code, out, err) = run(&["explain", "no space left on device"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("regprobe list findings"), "{err}");
+    assert_eq!(run(&["explain"]).0, 2);
+}
+
+#[test]
 fn output_goes_where_it_is_told() {
     let lab = Running::faithful();
     let image = lab.image("lab/oci");

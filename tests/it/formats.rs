@@ -82,7 +82,7 @@ fn assert_reads(format: &str, text: &str) {
         "svg" => {
             let document = Document::parse(text).unwrap_or_else(|e| panic!("{e}: {text}"));
             assert!(!document.descendants().any(|n| n.has_tag_name("script")));
-            assert!(text.contains("HEAD is not allowed for manifests"), "{text}");
+            assert!(text.contains("HEAD of a manifest is not allowed"), "{text}");
             return;
         }
         "table" => {}

@@ -95,7 +95,7 @@ fn leaving_bytes(lab: &Running, method: &'static str) -> Raw {
 #[test]
 fn an_answer_that_spoils_its_connection_is_blamed_itself() {
     for (method, words) in
-        [("HEAD", "HEAD is answered with a body"), ("GET", "bytes follow the end of an answer")]
+        [("HEAD", "HEAD is answered with a body"), ("GET", "Bytes after the end of an answer")]
     {
         let lab = Running::faithful();
         let server = leaving_bytes(&lab, method);

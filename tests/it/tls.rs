@@ -97,7 +97,7 @@ fn each_fault_of_a_certificate_is_told_apart() {
     std::fs::write(&file, &ca.pem).unwrap();
     let cacert = ["--cacert", file.to_str().unwrap()];
     for (config, known, words) in [
-        (ca.config("127.0.0.1", false), false, "signed by nobody trusted here"),
+        (ca.config("127.0.0.1", false), false, "signed by an unknown authority"),
         (ca.config("127.0.0.1", true), true, "has expired"),
         (ca.config("other.example", false), true, "is for another name"),
     ] {

@@ -61,6 +61,9 @@ proptest! {
         let image = image.replace("SHA", SHA);
         let first = image.split_once('/').map_or("", |(first, _)| first);
         prop_assume!(!(first.contains(['.', ':']) && first.contains('_')));
+        // A URL cannot have a host whose last label is a number and which is no address; the other parser does not ask.
+        let number = first.rsplit_once('.').is_some_and(|(_, label)| label.bytes().all(|b| b.is_ascii_digit()));
+        prop_assume!(!number);
         match (parse(&image), oci_spec::distribution::Reference::try_from(image.as_str())) {
             (Ok(ours), Ok(theirs)) => {
                 prop_assert_eq!(ours.registry, theirs.registry());

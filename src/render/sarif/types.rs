@@ -36,11 +36,15 @@ sarif! {
         short_description: Message,
         full_description: Message,
         #[serde(skip_serializing_if = "Option::is_none")]
-        help: Option<Message>,
+        help: Option<Help>,
         default_configuration: Configuration,
     }
     Configuration { level: &'static str, }
     Message { text: String, }
+    Help {
+        text: String,
+        markdown: String,
+    }
     Invocation {
         execution_successful: bool,
         start_time_utc: String,

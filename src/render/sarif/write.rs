@@ -6,11 +6,13 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::types::*;
-use crate::diagnosis::{self, Severity, rules::RULES};
+use crate::diagnosis::pages::{self, Page};
+use crate::diagnosis::{self, Severity};
 use crate::oci::digest::Digest;
 use crate::plan::CellId;
 use crate::render::escape::{sarif, terminal};
 use crate::render::json;
+use crate::render::page;
 use crate::render::table::parts;
 use crate::report::{Did, Outcome, Report};
 
@@ -83,13 +85,14 @@ fn level(severity: Severity) -> &'static str {
 
 /// A finding's rule, or another with what it is about.
 pub(super) fn rule(id: &str, about: &str, level: &'static str) -> Rule {
-    let known = RULES.iter().find(|rule| rule.id == id);
-    let about = known.map_or(about, |rule| rule.about);
+    let known = pages::page(id);
+    let about = known.map_or(about, |page| &page.title);
+    let help = |page: &Page| Help { text: message(&page::line(page)).text, markdown: page.markdown() };
     Rule {
         id: terminal(id),
         short_description: message(about),
-        full_description: message(known.map_or(about, |rule| rule.page)),
-        help: known.map(|rule| message(rule.page)),
+        full_description: message(&known.map_or(about.to_owned(), |page| page::text(&page.cause))),
+        help: known.map(help),
         default_configuration: Configuration { level },
     }
 }

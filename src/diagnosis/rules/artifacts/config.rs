@@ -26,16 +26,6 @@ fn says(config: &Descriptor) -> String {
 pub(crate) const EMPTY: Rule = Rule {
     id: "empty-config",
     layer: Layer::Existence,
-    about: "the manifest is an artifact's, with the empty config",
-    page: "Since image-spec 1.1 an artifact that has no config names the empty one: application/vnd.oci.empty.v1+json, two \
-           bytes, {}. What it is, artifactType says. There is nothing to read in the config, no platform and no diff_ids, \
-           and no client should run it. Some registries have been seen to answer 404 for the empty blob; a client that \
-           knows the digest need not fetch it, but those that copy artifacts do, and fail.",
-    references: &[
-        "OCI image spec 1.1, \"Guidance for an Empty Descriptor\"",
-        "https://github.com/oras-project/oras-go/issues/294",
-        "pulp/pulp_container (EMPTY_BLOB)",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -46,15 +36,17 @@ pub(crate) const EMPTY: Rule = Rule {
             Some(
                 Finding::new(self::EMPTY.id, Severity::Note, Confidence::Certain, Whose::Image)
                     .title(match what {
-                        Some(what) => format!("this is an artifact of type {what}, with the empty config"),
-                        None => "this is an artifact with the empty config, and without a type".to_owned(),
+                        Some(what) => format!("Artifact of type {what} with the empty config"),
+                        None => "Artifact with the empty config and without artifactType".to_owned(),
                     })
                     .explain(format!(
                         "{}; its config is {}, the empty one.",
                         quote(held.seen.0, held.seen.1),
                         says(config)
                     ))
-                    .remedy("Go by artifactType and the layers' media types; do not read the config as an image's.")
+                    .remedy(
+                        "Read artifactType and the layers' media types; do not parse the config as an image config.",
+                    )
                     .evidence(std::iter::once(held.seen.0).chain(blob.map(|(id, _)| id))),
             )
         })
@@ -75,7 +67,7 @@ fn lost(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
     let all = not_found(case, Subject::Config).chain(not_found(case, Subject::Layer));
     Some(
         Finding::new(EMPTY.id, severity, Confidence::Certain, Whose::Registry)
-            .title("the empty config that the manifest names is not to be had as a blob")
+            .title("404 for the empty config blob that the manifest names")
             .explain(format!(
                 "{}, while {} and {}. The empty config is the two bytes {{}}.",
                 quote(id, answer),
@@ -83,8 +75,8 @@ fn lost(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
                 quote(layer_id, there)
             ))
             .remedy(
-                "Push the blob {} to this repository, or have the registry answer for it; a client that knows its digest \
-                 need not fetch it.",
+                "Client: do not request the blob {}; its content is known. Registry operator: serve it in this \
+                 repository, or push it.",
             )
             .evidence([id, held.seen.0, layer_id].into_iter().chain(all.map(|(c, _)| &c.id))),
     )
@@ -94,15 +86,6 @@ fn lost(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
 pub(crate) const FOREIGN: Rule = Rule {
     id: "non-image-config",
     layer: Layer::Content,
-    about: "the config is no image config: a Helm chart, a signature, a module, or some other artifact",
-    page: "An OCI manifest may hold anything, and the media type of its config says what: Helm charts, cosign's \
-           signatures, wasm modules, Tekton bundles, what ORAS pushed. There is no Env, no Entrypoint, no diff_ids in such a \
-           config. docker pull fails on it, with words about an invalid rootfs or an unsupported media type; nothing is \
-           wrong with the registry. Use the tool that pushed it.",
-    references: &[
-        "OCI image spec 1.1, \"Guidelines for Artifact Usage\"",
-        "https://github.com/moby/moby/issues/44367",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -124,14 +107,16 @@ pub(crate) const FOREIGN: Rule = Rule {
         let (id, answer) = held.seen;
         Some(
             Finding::new(self::FOREIGN.id, Severity::Note, Confidence::Certain, Whose::Image)
-                .title(format!("this is no container image: its config is {}", what(config, declared)))
+                .title(format!("Not a container image: its config is {}", what(config, declared)))
                 .explain(format!(
                     "{}, whose config is of type {}{}.",
                     quote(id, answer),
                     says(config),
                     blob.map_or(String::new(), |(id, a): (&CellId, &Answer)| format!("; {}", quote(id, a)))
                 ))
-                .remedy("Pull it with the tool that pushed it (helm, oras, cosign, ...); docker pull is not for it.")
+                .remedy(
+                    "Pull it with the tool that pushed it (helm, oras, cosign); docker pull cannot run it.",
+                )
                 .evidence(std::iter::once(id).chain(blob.map(|(id, _)| id))),
         )
     },
@@ -142,7 +127,7 @@ fn no_image(answer: &Answer) -> bool {
 }
 
 fn what(config: &Descriptor, declared: bool) -> String {
-    if declared { says(config) } else { format!("called {}, and holds none", says(config)) }
+    if declared { says(config) } else { format!("labelled {} but holds no image config", says(config)) }
 }
 
 #[cfg(test)]

@@ -20,18 +20,6 @@ fn is_foreign(layer: &Descriptor) -> bool {
 pub(crate) const FOREIGN: Rule = Rule {
     id: "foreign-layer-404",
     layer: Layer::Content,
-    about: "the base layer is foreign: the registry does not have it, the manifest says where it is",
-    page: "Layers of a foreign or nondistributable type were not to be passed on; the base layers of Windows images were \
-           such. The registry has no blob for them and answers 404; the descriptor's urls say where they are to be had. A \
-           client fetches them there, over https, without the registry's credentials (a manifest can name any host: \
-           CVE-2020-15157), and checks size and digest. Copying the image elsewhere leaves them where they are.",
-    references: &[
-        "OCI image spec 1.1, \"Non-Distributable Layers\"",
-        "https://github.com/docker-archive/docker-registry/issues/1117",
-        "https://github.com/oras-project/oras-go/issues/319",
-        "https://github.com/docker/hub-feedback/issues/2132",
-        "CVE-2020-15157",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -54,21 +42,19 @@ pub(crate) const FOREIGN: Rule = Rule {
                     Some(host) => format!("Its descriptor says where it is: at {host}."),
                     None => "Its descriptor names a place that is no URL.".to_owned(),
                 },
-                "Fetch it from the descriptor's urls, without Authorization, and check its digest; whoever mirrors the image \
-                 has to make that place reachable too.",
+                "Client: download it from the descriptor's urls without Authorization, and verify its digest. \
+                 Registry operator: when you mirror the image, make that host reachable too.",
             ),
             None => (
                 Severity::Warning,
                 "Its descriptor names no place to get it from.".to_owned(),
-                "Push the image again with the layer's urls, or with the layer itself (the daemon's setting \
-                 allow-nondistributable-artifacts).",
+                "Push the image again with the layer itself (Docker daemon setting \
+                 allow-nondistributable-artifacts), or with its urls.",
             ),
         };
         Some(
             Finding::new(self::FOREIGN.id, severity, confidence, Whose::Image)
-                .title(format!(
-                    "{foreign} of the image's {count} layers are foreign, and not in this registry"
-                ))
+                .title(format!("404 for foreign layers ({foreign} of {count}): not stored in this registry"))
                 .explain(format!(
                     "{}, and the layer is of type {}.{} {place}",
                     quote(id, answer),
@@ -93,11 +79,6 @@ pub(crate) const FOREIGN: Rule = Rule {
 pub(crate) const URLS: Rule = Rule {
     id: "non-http-urls",
     layer: Layer::Content,
-    about: "a descriptor names URLs of other schemes than http and https",
-    page: "A descriptor may carry urls, other places to get its content from. The image spec wants them to be http or https. \
-           What else is there (ftp, file, magnet) no client follows, and a client that hands each URL to a general library \
-           can be made to read local files. Pass over them.",
-    references: &["OCI image spec 1.1, \"Descriptors\" (urls)", "containerd, commit 526defb57"],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -111,7 +92,6 @@ pub(crate) const URLS: Rule = Rule {
         let scheme = first.split(':').next().filter(|s| s.len() < first.len()).unwrap_or("none");
         Some(
             Finding::new(self::URLS.id, Severity::Note, Confidence::Certain, Whose::Image)
-                .title("the manifest names URLs that are neither http nor https")
                 .explain(format!(
                     "{}; {} of the urls in its descriptors {} of another scheme, the first {scheme}.",
                     quote(held.seen.0, held.seen.1),
@@ -119,7 +99,8 @@ pub(crate) const URLS: Rule = Rule {
                     if urls.len() == 1 { "is" } else { "are" },
                 ))
                 .remedy(
-                    "Clients: follow http and https alone. Who pushes the image: take the other URLs out.",
+                    "Client: follow only http and https URLs. Image publisher: remove the other URLs from the \
+                     manifest.",
                 )
                 .evidence([held.seen.0]),
         )
@@ -130,16 +111,6 @@ pub(crate) const URLS: Rule = Rule {
 pub(crate) const ZSTD: Rule = Rule {
     id: "zstd-estargz-layers",
     layer: Layer::Content,
-    about: "layers are compressed with zstd, or made for lazy pulling",
-    page: "Layers in zstd have a media type that ends in +zstd. Clients that know only tar and gzip refuse them or unpack \
-           nonsense: docker before 23, containerd before 1.5. eStargz and zstd:chunked are ordinary gzip and zstd with a \
-           table of contents at the end, which annotations point at; clients that do not know them read them as plain \
-           layers. It is a matter of how the image was built, not of the registry.",
-    references: &[
-        "OCI image spec 1.1, \"+zstd Media Types\"",
-        "containerd, commits 2ead89509 and c51f5d26f",
-        "containerd/stargz-snapshotter, docs/estargz.md",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -157,13 +128,13 @@ pub(crate) const ZSTD: Rule = Rule {
         let (zstd, lazy) = (layers.iter().filter(zstd).count(), layers.iter().filter(lazy).count());
         let what = match (zstd, lazy) {
             (0, 0) => return None,
-            (_, 0) => format!("{zstd} in zstd"),
-            (0, _) => format!("{lazy} made for lazy pulling"),
-            _ => format!("{zstd} in zstd, and {lazy} made for lazy pulling"),
+            (_, 0) => format!("{zstd} compressed with zstd"),
+            (0, _) => format!("{lazy} built for lazy pulling"),
+            _ => format!("{zstd} compressed with zstd, {lazy} built for lazy pulling"),
         };
         Some(
             Finding::new(self::ZSTD.id, Severity::Note, Confidence::Certain, Whose::Image)
-                .title(format!("of the image's {} layers {what}", layers.len()))
+                .title(format!("Of {} layers: {what}", layers.len()))
                 .explain(format!(
                     "{}. {}",
                     quote(held.seen.0, held.seen.1),
@@ -174,9 +145,9 @@ pub(crate) const ZSTD: Rule = Rule {
                     }
                 ))
                 .remedy(if zstd > 0 {
-                    "Use docker from 23 on, containerd from 1.5 on, or podman; or build with gzip for older clients."
+                    "Upgrade to Docker 23, containerd 1.5 or podman, or build the image with gzip for older clients."
                 } else {
-                    "Nothing to change; lazy pulling needs a registry that answers ranges."
+                    "Change nothing; lazy pulling needs a registry that answers Range requests."
                 })
                 .evidence([held.seen.0]),
         )

@@ -36,16 +36,6 @@ impl Family {
 pub(crate) const RULE: Rule = Rule {
     id: "mixed-docker-oci-types",
     layer: Layer::Content,
-    about: "the manifest is of one family of media types, its config or layers are of the other",
-    page: "Docker and OCI have each a media type for manifests, configs and layers, with the same content. A manifest of one \
-           family over a config or layers of the other comes from a tool that converted the one and not the other. Most \
-           clients read it; stricter registries refuse it when it is pushed or copied, and a client that goes by the \
-           config's type looks for the wrong one. Read it all the same; build or convert the image again.",
-    references: &[
-        "OCI image spec 1.1, \"Image Manifest Property Descriptions\"",
-        "https://github.com/pulp/pulp_container/issues/1240",
-        "regclient/regclient, commit 025ad16",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -61,20 +51,23 @@ pub(crate) const RULE: Rule = Rule {
         let all = held.document.layers.len();
         let what = match (config, layers) {
             (0, 0) => return None,
-            (0, _) => format!("{layers} of its {all} layers"),
-            (_, 0) => "its config".to_owned(),
-            _ => format!("its config and {layers} of its {all} layers"),
+            (0, _) => format!("{layers} of {all} layers"),
+            (_, 0) => "config".to_owned(),
+            _ => format!("config and {layers} of {all} layers"),
         };
         let strange = if family == Family::Oci { Family::Docker } else { Family::Oci };
         let (whole, parts) = (family.name(), strange.name());
         Some(
             Finding::new(RULE.id, Severity::Note, Confidence::Certain, Whose::Image)
-                .title(format!("the manifest is {whole}, and {what} have {parts} media types"))
+                .title(format!("Manifest of type {whole}: {what} with {parts} media types"))
                 .explain(format!(
                     "{}; {what} are named by {parts} media types. Stricter registries and clients refuse the mixture.",
                     quote(held.seen.0, held.seen.1)
                 ))
-                .remedy("Build or convert the image again, into one family. Clients: read it; the content is the same.")
+                .remedy(
+                    "Image publisher: rebuild or convert the image to one family (skopeo copy --format oci). \
+                     Client: read both families; the content is the same.",
+                )
                 .evidence([held.seen.0]),
         )
     },

@@ -26,17 +26,6 @@ fn is_manifest(answer: &Answer) -> bool {
 pub(crate) const RULE: Rule = Rule {
     id: "manifest-size-limit",
     layer: Layer::Content,
-    about: "the manifest is larger than 4 MiB, which clients and other registries refuse",
-    page: "Manifests are read whole into memory, so everyone limits them: CNCF distribution takes 4 MiB in a push, Gitea 10, \
-           clients have limits of their own. The spec asks registries to take 4 MiB, and promises nothing beyond. An \
-           index with thousands of entries, or annotations that hold documents, grows past it; some registries then \
-           serve what others cannot hold, and some clients cannot read. This program does not read further than 4 MiB \
-           either.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pushing Manifests\"",
-        "CNCF distribution, registry/handlers (maxManifestBodySize)",
-        "google/go-containerregistry (manifestLimit)",
-    ],
     under: &[],
     examine: |case| {
         let (cell, answer) = case
@@ -56,12 +45,12 @@ pub(crate) const RULE: Rule = Rule {
             .filter(|(_, a)| a.content_length == Some(length));
         Some(
             Finding::new(RULE.id, severity, Confidence::Likely, Whose::Image)
-                .title(format!("the manifest has {length} bytes, more than the 4 MiB that everyone takes"))
+                .title(format!("Manifest of {length} bytes, larger than 4 MiB"))
                 .explain(format!(
                     "{}, with Content-Length: {length}. Registries and clients limit what they read of a manifest.",
                     quote(&cell.id, answer)
                 ))
-                .remedy("Make it smaller: split the index, and move what annotations hold into blobs.")
+                .remedy("Make the manifest smaller: split the index, and move documents from annotations into blobs.")
                 .evidence(std::iter::once(&cell.id).chain(alike.map(|(c, _)| &c.id))),
         )
     },

@@ -9,11 +9,6 @@ use crate::oci::challenge::Challenge;
 pub(crate) const AFTER_EXPIRY: Rule = Rule {
     id: "challenge-changes-after-expiry",
     layer: Layer::Authentication,
-    about: "a request with a token that is not valid is sent to another token endpoint than one without",
-    page: "Without Authorization the challenge names one realm; with a token that is not valid, or no longer, it names \
-           another. A client whose token expired during a long pull follows the second, and may find that it leads \
-           nowhere. The realm of the first challenge stays the right one.",
-    references: &["RFC 6750, section 3", "https://github.com/NVIDIA/nvidia-container-toolkit/issues/1945"],
     under: &[],
     examine: |case| {
         let (plain, junk) = (bearer(case, ANONYMOUS)?, bearer(case, JUNK_BEARER)?);
@@ -30,7 +25,6 @@ pub(crate) const AFTER_EXPIRY: Rule = Rule {
                 Confidence::Certain,
                 Whose::Registry,
             )
-            .title("a token that expired is sent to another token endpoint than a request without one")
             .explain(format!(
                 "{}, with realm {second}; {}, with realm {first}. A client that renews its token by the second challenge asks \
                  somebody else.",
@@ -38,7 +32,8 @@ pub(crate) const AFTER_EXPIRY: Rule = Rule {
                 quote(plain_id, plain_answer)
             ))
             .remedy(
-                "When a token is refused, forget it, ask once more without Authorization, and take that challenge.",
+                "Client: when a token is refused, drop it, repeat the request without Authorization and use that \
+                 challenge. Registry operator: send the same realm in both challenges.",
             )
             .evidence([id, plain_id]),
         )
@@ -49,11 +44,6 @@ pub(crate) const AFTER_EXPIRY: Rule = Rule {
 pub(crate) const WITH_AUTHORIZATION: Rule = Rule {
     id: "challenge-changes-with-authorization",
     layer: Layer::Authentication,
-    about: "a request without Authorization is asked for Bearer, one with a refused Authorization for Basic",
-    page: "The scheme of the challenge depends on whether anything was sent. Without Authorization it is Bearer, with a \
-           token endpoint; once an Authorization was refused it is Basic, and the token endpoint is not named any more. \
-           A client that answers the second challenge sends its password where a token was wanted.",
-    references: &["RFC 9110, section 11.6.1", "goharbor/harbor, src/server/middleware/v2auth/auth.go"],
     under: &[],
     examine: |case| {
         bearer(case, ANONYMOUS)?;
@@ -76,7 +66,6 @@ pub(crate) const WITH_AUTHORIZATION: Rule = Rule {
                 Confidence::Certain,
                 Whose::Registry,
             )
-            .title("once an Authorization is refused, the challenge is Basic and no longer Bearer")
             .explain(format!(
                 "{}, with WWW-Authenticate: {}; {}, with: {}.",
                 quote(id, answer),
@@ -84,7 +73,10 @@ pub(crate) const WITH_AUTHORIZATION: Rule = Rule {
                 quote(plain_id, plain),
                 lines(case, ANONYMOUS).join(", ")
             ))
-            .remedy("Keep the challenge of the request without Authorization, and get tokens by that one.")
+            .remedy(
+                "Client: keep the challenge of the request without Authorization, and get tokens from its realm. \
+                 Registry operator: send the Bearer challenge with every 401.",
+            )
             .evidence([*id, plain_id].into_iter().chain(changed.iter().map(|(id, _)| *id))),
         )
     },
@@ -94,11 +86,6 @@ pub(crate) const WITH_AUTHORIZATION: Rule = Rule {
 pub(crate) const PREEMPTIVE_BASIC: Rule = Rule {
     id: "preemptive-basic-400",
     layer: Layer::Authentication,
-    about: "Basic credentials that were not asked for are answered 400",
-    page: "Credentials that are sent before the registry asked for them are answered 400, not 401: there is no challenge \
-           in the answer, and nothing for a client to go on with. The same request without Authorization gets its \
-           challenge, and then a token.",
-    references: &["RFC 9110, sections 11.4 and 15.5.2", "https://github.com/SgtSilvio/gradle-oci/issues/143"],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(JUNK_BASIC).filter(|(_, a)| a.status == 400)?;
@@ -107,14 +94,13 @@ pub(crate) const PREEMPTIVE_BASIC: Rule = Rule {
         let head = case.answer("HEAD manifests/tag accept=all token=junk-basic");
         Some(
             Finding::new("preemptive-basic-400", Severity::Note, Confidence::Certain, Whose::Request)
-                .title("credentials that were not asked for are answered 400, without a challenge")
                 .explain(format!(
                     "{}{}; without Authorization: {}.",
                     quote(id, answer),
                     super::said(answer),
                     quote(plain_id, plain)
                 ))
-                .remedy("Ask without Authorization first, and answer the challenge that comes.")
+                .remedy("Send the first request without Authorization, then answer the challenge.")
                 .evidence(
                     [id, plain_id]
                         .into_iter()
@@ -129,11 +115,6 @@ pub(crate) const PREEMPTIVE_BASIC: Rule = Rule {
 pub(crate) const BASIC_IGNORED: Rule = Rule {
     id: "basic-on-bearer-registry",
     layer: Layer::Authentication,
-    about: "where a token is wanted, Basic credentials are answered as if nothing had been sent",
-    page: "The registry takes tokens only. User name and password sent to it directly are not looked at: the answer is \
-           the same 401 as without them, with no error in its challenge, while a token that is not valid is called so. \
-           The password belongs to the token endpoint, which gives a token for it.",
-    references: &["CNCF distribution, token authentication specification", "RFC 6750, section 3.1"],
     under: &[],
     examine: |case| {
         let error = |id| bearer(case, id).map(|c| c.error().unwrap_or_default().to_owned());
@@ -145,14 +126,16 @@ pub(crate) const BASIC_IGNORED: Rule = Rule {
         let (plain, basic, junk) = (plain?, basic?, junk?);
         Some(
             Finding::new("basic-on-bearer-registry", Severity::Note, Confidence::Certain, Whose::Request)
-                .title("the registry takes tokens only: Basic credentials are not looked at")
                 .explain(format!(
                     "{}, with the challenge that {} has too, and no error in it; {}, with error=\"invalid_token\".",
                     quote(basic.0, basic.1),
                     plain.0,
                     quote(junk.0, junk.1)
                 ))
-                .remedy("Send user name and password to the token endpoint that the challenge names, and the token here.")
+                .remedy(
+                    "Send user name and password to the token endpoint in the challenge, and the token to the \
+                     registry.",
+                )
                 .evidence([basic.0, plain.0, junk.0]),
         )
     },

@@ -19,11 +19,6 @@ fn sent_basic(case: &Case<'_>, answer: &Answer) -> bool {
 pub(crate) const NOT_HONOURED: Rule = Rule {
     id: "basic-challenge-not-honoured",
     layer: Layer::Authentication,
-    about: "the registry asks for Basic, and then refuses it for blobs",
-    page: "The challenge says Basic. The same user name and password are taken for manifests, and refused for blobs: the \
-           account (a token that is bound to a repository, say) is good for the token endpoint only. Exchange it there for \
-           a bearer token, whatever the challenge says.",
-    references: &["RFC 9110, section 11.3", "https://github.com/Azure/acr/issues/466"],
     under: &[],
     examine: |case| {
         let basic = |endpoint| {
@@ -43,13 +38,15 @@ pub(crate) const NOT_HONOURED: Rule = Rule {
         let severity = if case.main_path_works() { Severity::Warning } else { Severity::Broken };
         Some(
             Finding::new(NOT_HONOURED.id, severity, Confidence::Certain, Whose::Registry)
-                .title("Basic credentials are taken for manifests and refused for blobs")
                 .explain(format!(
                     "{}, while {}: the same credentials, in the way that the challenge asks for.",
                     quote(&first.id, no),
                     quote(&taken.id, yes)
                 ))
-                .remedy("Exchange the credentials for a bearer token at the registry's token endpoint, and send that.")
+                .remedy(
+                    "Exchange the credentials for a bearer token at the token endpoint of the registry, and send \
+                     that token.",
+                )
                 .evidence([&first.id, &taken.id].into_iter().chain(refused.iter().map(|(c, _)| &c.id))),
         )
     },
@@ -59,11 +56,6 @@ pub(crate) const NOT_HONOURED: Rule = Rule {
 pub(crate) const AS_BEARER: Rule = Rule {
     id: "pat-as-bearer-403",
     layer: Layer::Authentication,
-    about: "the given token is treated as one that nobody issued: perhaps a personal access token, sent as Bearer",
-    page: "A personal access token is a password. Where a registry hands out its own tokens, it goes as Basic to the token \
-           endpoint, and what comes back goes to the registry as Bearer. Sent as Bearer itself, it is refused like any other \
-           string that the registry did not issue.",
-    references: &["https://github.com/HarborGuard/HarborGuard/issues/191"],
     under: &[],
     examine: |case| {
         let (id, answer) = super::shown(case)?;
@@ -77,7 +69,6 @@ pub(crate) const AS_BEARER: Rule = Rule {
         let realm = challenge.realm().unwrap_or_default().to_owned();
         Some(
             Finding::new(AS_BEARER.id, Severity::Broken, Confidence::Possible, Whose::Credentials)
-                .title("the given token is refused as if nobody had issued it")
                 .explain(format!(
                     "{}, and so is a token that was made up: {}. The registry hands out tokens of its own ({realm}); a \
                      personal access token is none of them.",
@@ -85,9 +76,9 @@ pub(crate) const AS_BEARER: Rule = Rule {
                     quote(junk_id, junk)
                 ))
                 .remedy(
-                    "If it is a personal access token, give it as the password (--username, --password-stdin): regprobe, \
-                     like every client, then exchanges it for a token. If it is a token, it has expired or is another \
-                     registry's.",
+                    "Give a personal access token as the password (--username, --password-stdin); the client \
+                     exchanges it for a registry token. Renew a registry token: it has expired or belongs to \
+                     another registry.",
                 )
                 .evidence([id, junk_id]),
         )

@@ -64,17 +64,6 @@ fn unquoted_realm(line: &str) -> bool {
 pub(crate) const MALFORMED: Rule = Rule {
     id: "challenge-malformed-or-odd",
     layer: Layer::Authentication,
-    about: "WWW-Authenticate is malformed, or written in a way that simple parsers do not expect",
-    page: "Clients take the challenge apart to find the token endpoint. Schemes and parameter names have no case, values \
-           may come with quotes or without, strings may be empty; parsers that expect one way of writing fail on the \
-           others. A line outside the grammar (a semicolon for a comma, a URL without quotes, a quote that is not closed) \
-           is read by tolerant parsers only.",
-    references: &[
-        "RFC 9110, sections 11.2 and 11.6.1",
-        "https://github.com/devcontainers/cli/issues/884",
-        "https://github.com/containerd/containerd/issues/6376",
-        "https://github.com/camallo/dkregistry-rs/issues/210",
-    ],
     under: &[],
     examine: |case| {
         let odd = LOOKED_AT.into_iter().filter_map(|id| {
@@ -94,17 +83,18 @@ pub(crate) const MALFORMED: Rule = Rule {
         let at = odd.iter().position(|(_, ((malformed, _), _))| *malformed).unwrap_or(0);
         let ((id, answer), ((malformed, why), line)) = odd.get(at)?;
         let (severity, title) = if *malformed {
-            (Severity::Warning, "the challenge is malformed: strict clients cannot read it")
+            (Severity::Warning, "Malformed WWW-Authenticate: strict clients cannot read it")
         } else {
-            (Severity::Note, "the challenge is written in an unusual way")
+            (Severity::Note, "WWW-Authenticate is written in an unusual way")
         };
         Some(
             Finding::new("challenge-malformed-or-odd", severity, Confidence::Certain, Whose::Registry)
                 .title(title)
                 .explain(format!("{}, with WWW-Authenticate: {line}. Here {why}.", quote(id, answer)))
                 .remedy(
-                    "In a client: read schemes and names without case, values with quotes or without. On the server: write \
-                     Bearer realm=\"...\",service=\"...\",scope=\"...\", or Basic realm=\"...\".",
+                    "Client: compare scheme and parameter names without case, accept quoted and unquoted values. \
+                     Registry operator: send Bearer realm=\"...\",service=\"...\",scope=\"...\" or Basic \
+                     realm=\"...\".",
                 )
                 .evidence(std::iter::once(*id).chain(odd.iter().map(|((id, _), _)| *id))),
         )
@@ -115,11 +105,6 @@ pub(crate) const MALFORMED: Rule = Rule {
 pub(crate) const MULTIPLE: Rule = Rule {
     id: "multiple-challenges",
     layer: Layer::Authentication,
-    about: "401 offers several schemes",
-    page: "One answer may hold several challenges, on several lines or on one, and the client picks what it knows. \
-           Clients that read the first line only, or the first challenge of a line, may meet one that they do not know, \
-           or miss the Bearer challenge that stands second.",
-    references: &["RFC 9110, section 11.6.1", "https://github.com/google/go-containerregistry/issues/1075"],
     under: &[],
     examine: |case| {
         let (id, answer) =
@@ -131,10 +116,11 @@ pub(crate) const MULTIPLE: Rule = Rule {
         let count = lines(case, &id.0).len();
         Some(
             Finding::new("multiple-challenges", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("several schemes to identify by: {}", schemes.join(", ")))
+                .title(format!("401 offers several authentication schemes: {}", schemes.join(", ")))
                 .explain(format!("{}, with {count} WWW-Authenticate lines.", quote(id, answer)))
-                .remedy("Read every line and every challenge of it, and take the strongest scheme that is known: Bearer \
-                         before Basic.")
+                .remedy(
+                    "Read every WWW-Authenticate line and every challenge in it; prefer Bearer over Basic.",
+                )
                 .evidence([id]),
         )
     },
@@ -144,14 +130,6 @@ pub(crate) const MULTIPLE: Rule = Rule {
 pub(crate) const NO_SERVICE: Rule = Rule {
     id: "challenge-missing-service",
     layer: Layer::Authentication,
-    about: "the Bearer challenge names no service",
-    page: "The challenge tells the realm and not the service. The parameter is then left out of the token request; a \
-           client that sends service= with nothing behind it, or that refuses a challenge without it, may be turned away \
-           or stop. Singularity before 2.5, sregistry and Watchtower want one.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/hpc/charliecloud/issues/897",
-    ],
     under: &[],
     examine: |case| {
         let lacks = |c: &Challenge| c.realm().is_some() && c.service().is_none_or(|s| s.trim().is_empty());
@@ -161,13 +139,12 @@ pub(crate) const NO_SERVICE: Rule = Rule {
             .find_map(|id| case.answer(id))?;
         Some(
             Finding::new("challenge-missing-service", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the Bearer challenge names no service")
                 .explain(format!(
                     "{}, with WWW-Authenticate: {}.",
                     quote(id, answer),
                     lines(case, &id.0).join(", ")
                 ))
-                .remedy("Leave service out of the token request; do not send an empty one.")
+                .remedy("Leave service out of the token request; do not send an empty value.")
                 .evidence([id]),
         )
     },
@@ -196,15 +173,6 @@ fn placeholder<'a>(case: &Case<'a>, id: &str) -> Option<(&'a CellId, &'a Answer,
 pub(crate) const SCOPE: Rule = Rule {
     id: "challenge-missing-or-placeholder-scope",
     layer: Layer::Authentication,
-    about: "the challenge has no scope for the repository, or one that is a placeholder",
-    page: "The scope of the challenge says which token is wanted. At /v2/ it is mostly absent, which is in order; where \
-           it names a repository that nobody asked for, a client that uses it as it stands gets a refusal from the token \
-           endpoint, or a token that is good for nothing. The scope for pulling is known without being told: \
-           repository:<name>:pull.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/oras-project/oras/issues/1128",
-    ],
     under: &[],
     examine: |case| {
         let works = case.answer(NORMAL).filter(|(_, a)| a.status == 200);
@@ -217,14 +185,14 @@ pub(crate) const SCOPE: Rule = Rule {
                 Confidence::Certain,
                 Whose::Registry,
             )
-            .remedy("Build the scope yourself: repository:<name>:pull, with the name from the URL.")
+            .remedy("Build the scope from the URL: repository:<name>:pull.")
         };
         if let Some((id, answer, scope)) = [ANONYMOUS, PING].into_iter().find_map(|id| placeholder(case, id))
         {
             let resource = id.0 == ANONYMOUS;
             return Some(
                 finding(if resource { Severity::Warning } else { Severity::Note })
-                    .title(format!("the challenge asks for the scope of another repository: {scope}"))
+                    .title(format!("Bearer challenge with another repository's scope: {scope}"))
                     .explain(format!(
                         "{}, with scope=\"{scope}\", while the repository is {}.{with}",
                         quote(id, answer),
@@ -240,7 +208,7 @@ pub(crate) const SCOPE: Rule = Rule {
         }
         Some(
             finding(Severity::Note)
-                .title("the challenge for the manifest names no scope")
+                .title("Bearer challenge for the manifest has no scope")
                 .explain(format!(
                     "{}, with WWW-Authenticate: {}.{with}",
                     quote(id, answer),

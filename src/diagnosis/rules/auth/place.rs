@@ -44,15 +44,6 @@ fn unreached<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a CellView> {
 pub(crate) const ODD_URL: Rule = Rule {
     id: "realm-http-or-double-slash",
     layer: Layer::Authentication,
-    about: "the token endpoint's URL is plain http under an https registry, or has an empty path segment",
-    page: "The challenge names the token endpoint by a URL that the registry made up itself, and it made it up wrongly: \
-           it does not know that a proxy before it speaks TLS, or joined two parts with a slash too many. Under https, a \
-           realm in http has clients send the password in the clear; careful ones (crane, regctl) refuse. An empty segment \
-           may or may not be found.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/goharbor/harbor/issues/3114",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer, realm, base) = sent_to(case)?;
@@ -68,9 +59,9 @@ pub(crate) const ODD_URL: Rule = Rule {
             (false, false) => Severity::Warning,
         };
         let title = if plain {
-            "the token endpoint of an https registry is plain http"
+            "Token endpoint of an https registry is plain http"
         } else {
-            "the token endpoint's URL has an empty path segment"
+            "Token endpoint URL has an empty path segment"
         };
         let token = case.answer(TOKEN).map(|(id, _)| id);
         Some(
@@ -83,8 +74,8 @@ pub(crate) const ODD_URL: Rule = Rule {
                     outcome(case)
                 ))
                 .remedy(
-                    "On the server: set its external URL, and let the proxy send X-Forwarded-Proto and Host. Clients: do not \
-                     send credentials there over http.",
+                    "Registry operator: set the registry's external URL. Proxy operator: send X-Forwarded-Proto and \
+                     Host. Client: do not send credentials to a http realm.",
                 )
                 .evidence(std::iter::once(id).chain(token)),
         )
@@ -122,17 +113,6 @@ fn refused(case: &Case<'_>) -> Option<String> {
 pub(crate) const FOREIGN: Rule = Rule {
     id: "realm-private-or-foreign-host",
     layer: Layer::Authentication,
-    about: "the token endpoint is on a private host, or on one that has nothing to do with the registry's",
-    page: "The challenge sends the client to another host. Where that is a private or loopback address, or a name that \
-           only an internal network knows, the registry was set up with its internal name and nobody outside gets a token. \
-           regprobe sends no request nearer to this machine than the registry itself is, whoever names the host: by the \
-           realm or by a redirect, as an address or as a name that resolves to one. \
-           Where it is a host of another domain, careful clients do not send credentials there unasked. Some services do \
-           have their token endpoint elsewhere, and it works.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "google/go-containerregistry, pkg/v1/remote/transport",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer, realm, base) = sent_to(case)?;
@@ -158,11 +138,11 @@ pub(crate) const FOREIGN: Rule = Rule {
         };
         let host = realm.host_str().unwrap_or_default();
         let title = if let Some(host) = refused {
-            format!("token requests are sent to {host}, which is nearer to this machine than the registry")
+            format!("Token requests are sent to {host}, nearer to this machine than the registry")
         } else if inside {
-            format!("the token endpoint is at {host}, which is no public host")
+            format!("Token endpoint at {host}, which is not a public host")
         } else {
-            format!("the token endpoint is at {host}, another host than the registry's")
+            format!("Token endpoint at {host}, outside the registry's domain")
         };
         Some(
             Finding::new(
@@ -179,8 +159,8 @@ pub(crate) const FOREIGN: Rule = Rule {
                 outcome(case)
             ))
             .remedy(
-                "On the server: set the realm to the URL at which clients outside reach the token endpoint. On the client: make \
-                 sure that the host is one to trust with a password.",
+                "Registry operator: set the realm to a URL that clients can reach from outside. Client: check that \
+                 the host may receive your password.",
             )
             .evidence(
                 std::iter::once(id).chain(turned_away(case).map(|(id, _)| id)).chain(unreached(case).map(|c| &c.id)),
@@ -193,11 +173,6 @@ pub(crate) const FOREIGN: Rule = Rule {
 pub(crate) const BEFORE_AUTH: Rule = Rule {
     id: "404-before-auth",
     layer: Layer::Authentication,
-    about: "what the registry does not route is answered 404 before it asks for credentials",
-    page: "A path that the registry has no route for is answered 404, without a challenge, although everything else wants \
-           credentials. So the 404 says that the endpoint is not there (here: the referrers API), not that the thing asked \
-           for is not there, and it can be seen without credentials.",
-    references: &["OCI distribution spec 1.1, end-12a"],
     under: &[],
     examine: |case| {
         let (plain_id, plain) = case.answer(ANONYMOUS).filter(|(_, a)| a.status == 401)?;
@@ -210,13 +185,12 @@ pub(crate) const BEFORE_AUTH: Rule = Rule {
             .filter(|(_, a)| a.status == 404 && a.kind == answer.kind);
         Some(
             Finding::new("404-before-auth", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("an endpoint that is not there is answered 404 before credentials are asked for")
                 .explain(format!(
                     "{}, while {}: both without Authorization.",
                     quote(id, answer),
                     quote(plain_id, plain)
                 ))
-                .remedy("Read this 404 as \"no such endpoint\": use the fallback tag for referrers.")
+                .remedy("Read this 404 as \"no such endpoint\"; use the fallback tag for referrers.")
                 .evidence([id, plain_id].into_iter().chain(with.map(|(id, _)| id))),
         )
     },
@@ -265,7 +239,7 @@ mod tests {
         let report = judge::judge(recording, &Probes::embedded().unwrap());
         let plain = find(&report, "realm-http-or-double-slash").unwrap();
         assert_eq!(plain.severity, Severity::Warning);
-        assert!(find(&report, "realm-private-or-foreign-host").unwrap().title.contains("no public host"));
+        assert!(find(&report, "realm-private-or-foreign-host").unwrap().title.contains("not a public host"));
     }
 
     /// A public name of the registry's own domain, behind which a private address was found.

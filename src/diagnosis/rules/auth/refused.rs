@@ -50,17 +50,6 @@ fn error(case: &Case<'_>, id: &str) -> Option<String> {
 pub(crate) const EMPTY_ACCESS: Rule = Rule {
     id: "token-200-but-empty-access",
     layer: Layer::Authentication,
-    about: "a token is granted, and the registry calls its scope insufficient",
-    page: "The token endpoint answers 200 whoever asks for whatever, and puts into the token only what is allowed: nothing, \
-           for a repository that is private or does not exist. The refusal comes from the registry, as 401 with \
-           error=\"insufficient_scope\". Another token will be no better. On Docker Hub an official image without library/ \
-           before its name ends so, too.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "RFC 6750, section 3.1",
-        "https://github.com/docker-archive/docker-registry/issues/1071",
-        "https://github.com/oras-project/oras/issues/1151",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = turned_away(case).filter(|(_, a)| a.status == 401 && sent_token(case, a))?;
@@ -76,7 +65,6 @@ pub(crate) const EMPTY_ACCESS: Rule = Rule {
                 if control.is_some() { Confidence::Certain } else { Confidence::Likely },
                 Whose::Credentials,
             )
-            .title("a token is granted, and it does not grant this repository")
             .explain(format!(
                 "The token endpoint answered {}; with its token: {}, error=\"insufficient_scope\".{}",
                 response.status,
@@ -84,8 +72,8 @@ pub(crate) const EMPTY_ACCESS: Rule = Rule {
                 masked(case, answer)
             ))
             .remedy(
-                "Check the repository's name (on Docker Hub: library/ before a single component), or log in as a user who may \
-                 pull it. Do not ask for another token.",
+                "Check the repository name (on Docker Hub: library/ before a single component), or log in as a user \
+                 who may pull. Do not request another token.",
             )
             .evidence(
                 std::iter::once(id)
@@ -101,16 +89,6 @@ pub(crate) const EMPTY_ACCESS: Rule = Rule {
 pub(crate) const DENIES: Rule = Rule {
     id: "token-endpoint-denies",
     layer: Layer::Authentication,
-    about: "the token endpoint itself refuses a token for this repository",
-    page: "The challenge was understood and the token endpoint was asked, and it refuses: 401, 403 or 404, where other \
-           registries give a token that grants nothing. The repository is private to whoever asks, or it does not exist; \
-           some say so in the message. It is not the form of the request that is wrong.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/containers/podman/issues/10342",
-        "https://github.com/argoproj/argo-cd/issues/26260",
-        "https://github.com/sigstore/cosign/issues/2886",
-    ],
     under: &["realm-private-or-foreign-host"],
     examine: |case| {
         let (id, answer) = turned_away(case).filter(|(_, a)| a.status == 401 && !sent_token(case, a))?;
@@ -133,7 +111,7 @@ pub(crate) const DENIES: Rule = Rule {
                 if open { Confidence::Certain } else { Confidence::Likely },
                 Whose::Credentials,
             )
-            .title(format!("the token endpoint refuses a token for this repository, with {}", response.status))
+            .title(format!("Token endpoint refuses a token for this repository: {}", response.status))
             .explain(format!(
                 "{}; the token request that it asks for is answered {}{}.{words}{}",
                 quote(id, answer),
@@ -142,8 +120,8 @@ pub(crate) const DENIES: Rule = Rule {
                 masked(case, answer)
             ))
             .remedy(
-                "Log in as a user who may pull, and check the repository's name: what is private and what is not there are \
-                 often refused alike.",
+                "Check the repository name, and log in as a user who may pull. For a public image, remove stored \
+                 credentials and pull anonymously.",
             )
             .evidence(
                 std::iter::once(id)
@@ -176,15 +154,6 @@ fn skew(case: &Case<'_>) -> Option<i64> {
 pub(crate) const CLOCK_SKEW: Rule = Rule {
     id: "token-clock-skew",
     layer: Layer::Authentication,
-    about: "fresh tokens are refused, and the clocks of token server and registry disagree",
-    page: "A token carries the time from which it is valid and the time at which it ends, by the clock of the server that \
-           made it. The registry checks them by its own. Where the first clock is ahead, a token is refused until the \
-           second has caught up; where it is behind, tokens are old when they are made. The Date headers of both tell.",
-    references: &[
-        "CNCF distribution, token authentication implementation (nbf, exp)",
-        "https://github.com/docker/hub-feedback/issues/647",
-        "https://github.com/cesanta/docker_auth/issues/59",
-    ],
     under: &[],
     examine: |case| {
         let seconds = skew(case)?;
@@ -206,7 +175,7 @@ pub(crate) const CLOCK_SKEW: Rule = Rule {
                 Whose::Registry,
             )
             .title(format!(
-                "fresh tokens are refused: the token server's clock is {} s {whence} the registry's",
+                "Fresh tokens refused: token server clock {} s {whence} the registry",
                 seconds.abs()
             ))
             .explain(format!(
@@ -216,7 +185,10 @@ pub(crate) const CLOCK_SKEW: Rule = Rule {
                 seconds.abs(),
                 later.map_or(String::new(), |(c, a)| format!(" Later, with a token too: {}.", quote(&c.id, a)))
             ))
-            .remedy("Set both clocks (NTP). Until then, wait for the difference and send the same token again.")
+            .remedy(
+                "Registry operator: synchronise both clocks with NTP. Client: wait for the difference and send the \
+                 same token again.",
+            )
             .evidence(
                 std::iter::once(&cell.id)
                     .chain(later.map(|(c, _)| &c.id))
@@ -231,12 +203,6 @@ pub(crate) const CLOCK_SKEW: Rule = Rule {
 pub(crate) const AFTER_FRESH_TOKEN: Rule = Rule {
     id: "401-after-fresh-token",
     layer: Layer::Authentication,
-    about: "401 to a token that was granted moments before",
-    page: "The challenge was answered as it asks, a token was granted for this repository, and the registry answers 401 to \
-           it, with a challenge as if nothing had been sent. A client that follows it asks for tokens for ever. Where the \
-           user may not pull, 403 would be the answer; where token server and registry do not trust each other (another \
-           key, another service or issuer in their configuration), no token will ever do.",
-    references: &["RFC 9110, sections 15.5.2 and 15.5.4", "cue-labs/oci, ociregistry/ociauth"],
     under: &["realm-private-or-foreign-host"],
     examine: |case| {
         let (id, answer) = turned_away(case).filter(|(_, a)| a.status == 401 && sent_token(case, a))?;
@@ -268,11 +234,11 @@ pub(crate) const AFTER_FRESH_TOKEN: Rule = Rule {
         let named = error.map_or(String::new(), |e| format!(", error=\"{e}\""));
         Some(
             Finding::new("401-after-fresh-token", Severity::Broken, confidence, Whose::Registry)
-                .title("the registry answers 401 to a token that was granted moments before")
                 .explain(format!("{}{named}, with a fresh token.{words}{}", quote(id, answer), masked(case, answer)))
                 .remedy(
-                    "Do not ask for another token: take it for \"no access, or not there\". On the server: compare service, \
-                     issuer and signing key of registry and token server, and answer 403 where only a right is missing.",
+                    "Client: log in if the run was anonymous; do not request another token. Registry operator: \
+                     compare service, issuer and signing key of registry and token server, and answer 403 when only \
+                     a right is missing.",
                 )
                 .evidence(
                     std::iter::once(id)
@@ -288,11 +254,6 @@ pub(crate) const AFTER_FRESH_TOKEN: Rule = Rule {
 pub(crate) const MASKED: Rule = Rule {
     id: "private-masked",
     layer: Layer::Authentication,
-    about: "a repository that is private and one that does not exist are answered alike",
-    page: "The registry lets us in, and refuses this repository in the very words in which it refuses one that surely does \
-           not exist. It does so on purpose, so that the names of private repositories cannot be guessed. From outside it \
-           cannot be told which it is.",
-    references: &["RFC 9110, section 15.5.4", "https://github.com/docker/hub-feedback/issues/728"],
     under: &[
         "token-200-but-empty-access",
         "token-endpoint-denies",
@@ -309,14 +270,16 @@ pub(crate) const MASKED: Rule = Rule {
         }
         Some(
             Finding::new("private-masked", Severity::Broken, Confidence::Certain, Whose::Credentials)
-                .title("the repository is private, or it does not exist: the registry answers both alike")
                 .explain(format!(
                     "{}{}, and of a repository that surely does not exist: {}.",
                     quote(id, answer),
                     said(answer),
                     quote(absent_id, absent)
                 ))
-                .remedy("Check the repository's name, component by component; then log in as a user who may pull it.")
+                .remedy(
+                    "Check every component of the repository name, then log in as a user who may pull. For a public \
+                     image, try once without stored credentials.",
+                )
                 .evidence(
                     [id, absent_id]
                         .into_iter()

@@ -10,14 +10,6 @@ use serde_json::Value;
 pub(crate) const EVEN_IF_PUBLIC: Rule = Rule {
     id: "anonymous-token-needed-even-if-public",
     layer: Layer::Authentication,
-    about: "the image is public, and still every request needs a token, which anyone is given",
-    page: "A plain GET is answered 401 although the image is public. Whoever follows the challenge is given a token \
-           without credentials, and with it everything works. A script that does not do this round takes the 401 for a \
-           private image.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/go-gitea/gitea/issues/34402",
-    ],
     under: &[],
     examine: |case| {
         bearer(case, ANONYMOUS)?;
@@ -33,11 +25,14 @@ pub(crate) const EVEN_IF_PUBLIC: Rule = Rule {
                 Confidence::Certain,
                 Whose::Request,
             )
-            .title("the image is public, and still wants a token, which anyone is given")
-            .explain(format!("{}; with a token that nobody had to log in for: {}.", quote(id, answer), quote(with_id, with)))
+            .explain(format!(
+                "{}; with a token that nobody had to log in for: {}.",
+                quote(id, answer),
+                quote(with_id, with)
+            ))
             .remedy(
-                "Follow the challenge: GET <realm>?service=<service>&scope=repository:<name>:pull without credentials, and \
-                 send what comes as Authorization: Bearer.",
+                "Follow the challenge: GET <realm>?service=<service>&scope=repository:<name>:pull without \
+                 credentials, and send the returned token as Authorization: Bearer.",
             )
             .evidence([id, with_id].into_iter().chain(case.answer(TOKEN).map(|(id, _)| id))),
         )
@@ -59,14 +54,6 @@ fn names(detail: &Value, action: &str) -> bool {
 pub(crate) const METADATA_READ: Rule = Rule {
     id: "metadata-read-scope",
     layer: Layer::Authentication,
-    about: "a token that pulls does not list tags: that wants the action metadata_read",
-    page: "Pulling and listing are different rights here: a token for repository:<name>:pull gets manifests and blobs, and \
-           tags/list is refused until metadata_read is granted, too. Tools that look for new tags (Renovate, Flux, image \
-           updaters) fail although pulls succeed.",
-    references: &[
-        "https://github.com/argoproj-labs/argocd-image-updater/issues/473",
-        "https://github.com/Azure/acr/issues/676",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) =
@@ -83,7 +70,6 @@ pub(crate) const METADATA_READ: Rule = Rule {
         let status = answer.status;
         Some(
             Finding::new("metadata-read-scope", Severity::Warning, Confidence::Certain, Whose::Credentials)
-                .title("a token that pulls does not list tags: metadata_read is wanted")
                 .explain(format!(
                     "{}{}, and the answer names the action metadata_read; {}.",
                     quote(id, answer),
@@ -91,8 +77,8 @@ pub(crate) const METADATA_READ: Rule = Rule {
                     quote(manifest_id, manifest)
                 ))
                 .remedy(
-                    "Ask for scope repository:<name>:pull,metadata_read, and give the token's owner metadata/read in the \
-                     registry's scope map.",
+                    "Client: request the scope repository:<name>:pull,metadata_read. Registry operator: add \
+                     metadata/read to the scope map of the account.",
                 )
                 .evidence(
                     [id, manifest_id]

@@ -30,21 +30,13 @@ fn finding(
 pub(crate) const EXTRA: Rule = Rule {
     id: "bad-extra-scope-400",
     layer: Layer::Authentication,
-    about: "the token endpoint refuses a request that has a scope it cannot read beside the right one",
-    page: "Some clients put an empty or half-made scope (::) before the one they need. Most token endpoints ignore what they \
-           do not understand; this one refuses the whole request, so that no token comes back although the right scope was \
-           in it.",
-    references: &[
-        "CNCF distribution, token scope documentation",
-        "https://github.com/containers/podman/issues/20371",
-    ],
     under: &[],
     examine: |case| {
         Some(finding(
             &EXTRA,
             refused_with(case, "scope=::")?,
-            "the token endpoint refuses a request with an unreadable scope beside the right one",
-            "Ask for exactly one scope, repository:<name>:pull, and leave out empty ones.",
+            "Token request refused because of a second, invalid scope",
+            "Send exactly one scope, repository:<name>:pull; leave empty scopes out.",
         ))
     },
 };
@@ -53,21 +45,13 @@ pub(crate) const EXTRA: Rule = Rule {
 pub(crate) const CATALOG: Rule = Rule {
     id: "catalog-scope-403",
     layer: Layer::Authentication,
-    about: "the token endpoint refuses everything where registry:catalog:* is among the scopes",
-    page: "Asked for the right to list repositories beside the right to pull, the token endpoint does not grant less: it \
-           refuses the whole request. Clients that always ask for both (to list repositories, or to be on the safe side) get \
-           no token at all here, though pulling alone is allowed.",
-    references: &[
-        "CNCF distribution, token scope documentation",
-        "https://github.com/oras-project/oras/issues/1128",
-    ],
     under: &["bad-extra-scope-400"],
     examine: |case| {
         Some(finding(
             &CATALOG,
             refused_with(case, "scope=registry:catalog:*")?,
-            "the token endpoint refuses any request that asks for registry:catalog:* too",
-            "Ask for repository:<name>:pull alone; ask for the catalog in a request of its own, if at all.",
+            "Token request refused when it includes registry:catalog:*",
+            "Request repository:<name>:pull alone; request the catalog in a request of its own, if at all.",
         ))
     },
 };
@@ -76,17 +60,13 @@ pub(crate) const CATALOG: Rule = Rule {
 pub(crate) const OFFLINE: Rule = Rule {
     id: "offline-token-param-breaks",
     layer: Layer::Authentication,
-    about: "the token endpoint refuses a request that asks for a refresh token (offline_token=true)",
-    page: "offline_token=true asks the token endpoint for a refresh token beside the token. One that has none to give should \
-           ignore the parameter; this one refuses the request.",
-    references: &["CNCF distribution, token authentication specification", "regclient, 9f6eb51"],
     under: &[],
     examine: |case| {
         Some(finding(
             &OFFLINE,
             refused_with(case, "offline_token=true")?,
-            "the token endpoint refuses a request with offline_token=true",
-            "Leave out offline_token, and ask for a new token when the old one has expired.",
+            "Token request with offline_token=true is refused",
+            "Leave out offline_token, and request a new token when the old one has expired.",
         ))
     },
 };

@@ -9,14 +9,6 @@ use crate::oci::error_body::{ErrorBody, ErrorShape};
 pub(crate) const FIELD_NAME: Rule = Rule {
     id: "token-field-name",
     layer: Layer::Authentication,
-    about: "the token comes under one of its two names only: token, or access_token",
-    page: "The answer of a token endpoint holds the token as token, as access_token (the name that OAuth2 gives it), or as \
-           both. Clients should read either. Those that know token alone (Singularity before 2.5, sregistry, Watchtower, \
-           the dependency proxy of GitLab) get nowhere where there is only the other.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/google/go-containerregistry/pull/54",
-    ],
     under: &[],
     examine: |case| {
         let ((id, answer), json) = granted(case)?;
@@ -28,9 +20,9 @@ pub(crate) const FIELD_NAME: Rule = Rule {
         };
         Some(
             Finding::new("token-field-name", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("the token comes as {is}, and not as {lacks}"))
+                .title(format!("Token response has {is} but not {lacks}"))
                 .explain(format!("{}: the answer has {is}, and no {lacks}.", quote(id, answer)))
-                .remedy("Read token, and access_token where there is none. On the server: send both.")
+                .remedy("Client: read token, and access_token if it is missing. Registry operator: send both fields.")
                 .evidence([id]),
         )
     },
@@ -40,15 +32,6 @@ pub(crate) const FIELD_NAME: Rule = Rule {
 pub(crate) const NO_POST: Rule = Rule {
     id: "oauth-post-unsupported",
     layer: Layer::Authentication,
-    about: "the token endpoint answers GET, and not the OAuth2 POST",
-    page: "There are two ways to ask for a token: GET with the scope in the query, and the POST of OAuth2, which is needed \
-           for identity tokens (docker login with a browser or a helper). Many token endpoints have the first only. Clients \
-           that try POST first fall back to GET on 404, 405, 401 or 400; those that do not, fail.",
-    references: &[
-        "CNCF distribution, OAuth2 token authentication",
-        "containerd, remotes/docker/authorizer.go",
-        "https://github.com/go-gitea/gitea/issues/31861",
-    ],
     under: &[],
     examine: |case| {
         let (get_id, get) = case.answer(TOKEN).filter(|(_, a)| a.status == 200)?;
@@ -64,11 +47,10 @@ pub(crate) const NO_POST: Rule = Rule {
         };
         Some(
             Finding::new("oauth-post-unsupported", Severity::Note, confidence, Whose::Registry)
-                .title("the token endpoint has no OAuth2 POST")
                 .explain(format!("{}, while {}.", quote(id, post), quote(get_id, get)))
                 .remedy(
-                    "Ask by GET, with service and scope in the query and user name and password as Basic credentials; use a \
-                     password or an access token in place of an identity token.",
+                    "Use GET with service and scope in the query and Basic credentials; use a password or an access \
+                     token instead of an identity token.",
                 )
                 .evidence([id, get_id]),
         )
@@ -79,13 +61,6 @@ pub(crate) const NO_POST: Rule = Rule {
 pub(crate) const WANTS_SERVICE: Rule = Rule {
     id: "token-endpoint-requires-service",
     layer: Layer::Authentication,
-    about: "the token endpoint refuses a request without service",
-    page: "The same token request, once with the service that the challenge names and once without: the second is refused. \
-           Clients that leave the parameter out, or lose it because they misread the challenge, get no token here.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "pulp_container, token_authentication",
-    ],
     under: &[],
     examine: |case| {
         let (with_id, with) = case.answer(TOKEN).filter(|(_, a)| a.status == 200)?;
@@ -101,9 +76,8 @@ pub(crate) const WANTS_SERVICE: Rule = Rule {
                 Confidence::Certain,
                 Whose::Request,
             )
-            .title("the token endpoint wants the service parameter")
             .explain(format!("{}{}; {}.", quote(id, without), super::said(without), quote(with_id, with)))
-            .remedy("Send service as the challenge has it, letter by letter.")
+            .remedy("Copy service from the challenge into the token request, unchanged.")
             .evidence([id, with_id]),
         )
     },
@@ -113,11 +87,6 @@ pub(crate) const WANTS_SERVICE: Rule = Rule {
 pub(crate) const LITERAL: Rule = Rule {
     id: "anonymous-literal-token",
     layer: Layer::Authentication,
-    about: "the token endpoint gives the anonymous the word \"anonymous\" for a token",
-    page: "Whoever asks without credentials is given the same token, the word anonymous, and always with 200: that a token \
-           was granted says nothing about what it is good for. What may be pulled is decided by the registry, when the \
-           token is used.",
-    references: &["openshift/image-registry, pkg/dockerregistry/server/token.go"],
     under: &[],
     examine: |case| {
         let ((id, answer), json) = granted(case)?;
@@ -129,9 +98,8 @@ pub(crate) const LITERAL: Rule = Rule {
         let then = used.map_or(String::new(), |(id, a)| format!(" With it: {}.", quote(id, a)));
         Some(
             Finding::new("anonymous-literal-token", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the anonymous are given the word \"anonymous\" for a token")
                 .explain(format!("{}: the token is \"anonymous\".{then}", quote(id, answer)))
-                .remedy("Do not take the token for a right: go by what the registry answers to it.")
+                .remedy("Judge by how the registry answers the token; log in when it is 401.")
                 .evidence(std::iter::once(id).chain(used.map(|(id, _)| id))),
         )
     },
@@ -141,11 +109,6 @@ pub(crate) const LITERAL: Rule = Rule {
 pub(crate) const EXPIRY: Rule = Rule {
     id: "token-expiry-default-60s",
     layer: Layer::Authentication,
-    about: "the token's lifetime is not told, or is less than a minute",
-    page: "A token whose answer has no expires_in is good for 60 seconds, says the specification, and it says that none \
-           should live less than that. A long pull then needs several tokens: a client that keeps the first is refused \
-           half-way, and one that cannot renew it fails on large layers.",
-    references: &["CNCF distribution, token authentication specification (expires_in)"],
     under: &[],
     examine: |case| {
         let ((id, answer), json) = granted(case)?;
@@ -155,8 +118,8 @@ pub(crate) const EXPIRY: Rule = Rule {
             Some(value) => Some(value.as_f64()?),
         };
         let title = match lifetime {
-            None => "the token's lifetime is not told: it counts as 60 seconds".to_owned(),
-            Some(seconds) if seconds < 60.0 => format!("tokens live {seconds} seconds"),
+            None => "Token lifetime missing: 60 seconds apply".to_owned(),
+            Some(seconds) if seconds < 60.0 => format!("Token lifetime of {seconds} seconds, below 60"),
             Some(_) => return None,
         };
         let why = lifetime.map_or("has no expires_in".to_owned(), |s| format!("has expires_in {s}"));
@@ -164,8 +127,10 @@ pub(crate) const EXPIRY: Rule = Rule {
             Finding::new("token-expiry-default-60s", Severity::Note, Confidence::Certain, Whose::Registry)
                 .title(title)
                 .explain(format!("{}: the answer {why}.", quote(id, answer)))
-                .remedy("Get a new token before a minute is over, and when one is refused. On the server: send expires_in, 60 \
-                         or more.")
+                .remedy(
+                    "Client: renew the token before a minute has passed, and whenever one is refused. Registry \
+                     operator: send expires_in with 60 or more.",
+                )
                 .evidence([id]),
         )
     },

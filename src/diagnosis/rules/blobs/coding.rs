@@ -62,17 +62,6 @@ fn coded<'a>(case: &Case<'a>, ids: &[&str]) -> Option<(Seen<'a>, &'a str, Made)>
 pub(crate) const ENCODING: Rule = Rule {
     id: "blob-content-encoding",
     layer: Layer::Content,
-    about: "blobs come with a Content-Encoding",
-    page: "A server before the registry compresses blobs on their way, or calls a layer, which is a gzip file, coded with \
-           gzip. In the first case length and digest are those of the blob only once it is decoded. In the second a client \
-           that decodes what is called coded ends up with other bytes than the digest names. Exempt /v2/ from compression \
-           at the proxy, and from guessing types by file endings or magic numbers; clients: send Accept-Encoding: identity \
-           for blobs.",
-    references: &[
-        "RFC 9110, sections 8.4 and 12.5.3",
-        "https://github.com/quay/quay/issues/1310",
-        "https://github.com/moby/moby/issues/17595",
-    ],
     under: &["proxy-gzips"],
     examine: |case| {
         let unasked = coded(
@@ -102,9 +91,9 @@ pub(crate) const ENCODING: Rule = Rule {
             Made::Other => "the bytes could not be compared with the digest that they were asked for by",
         };
         let title = match (unasked.is_some(), made) {
-            (_, Made::Nothing) => format!("blobs are called {name}-coded, and are not"),
-            (true, _) => format!("blobs come {name}-coded to clients that did not ask for it"),
-            (false, _) => format!("blobs come {name}-coded to clients that accept it"),
+            (_, Made::Nothing) => format!("Blobs labelled Content-Encoding: {name} but stored as is"),
+            (true, _) => format!("Blobs served with unrequested Content-Encoding: {name}"),
+            (false, _) => format!("Blobs served with Content-Encoding: {name} on request"),
         };
         let beside = case.answer(control).filter(|(_, a)| a.status == 200);
         let words = beside.filter(|(other, _)| *other != id).map_or(String::new(), |(other, a)| {
@@ -120,8 +109,8 @@ pub(crate) const ENCODING: Rule = Rule {
                 .title(title)
                 .explain(format!("{}, with Content-Encoding: {name}; {what}.{words}", quote(id, answer)))
                 .remedy(
-                    "Clients: send Accept-Encoding: identity for blobs, and hash before decoding. At the proxy: exempt /v2/ \
-                     from compression and from guessed encodings.",
+                    "Client: send Accept-Encoding: identity for blobs, and hash before decoding. Proxy operator: \
+                     disable compression and guessed encodings for /v2/.",
                 )
                 .evidence(std::iter::once(id).chain(beside.map(|(id, _)| id)).chain(more.map(|(id, _)| id))),
         )
@@ -132,16 +121,6 @@ pub(crate) const ENCODING: Rule = Rule {
 pub(crate) const NO_LENGTH: Rule = Rule {
     id: "cloudflare-edge-drops-length",
     layer: Layer::Content,
-    about: "answers lose their Content-Length where the client accepts gzip, though nothing is compressed",
-    page: "A client that sends Accept-Encoding: gzip, as most HTTP libraries do by themselves, gets the same bytes without \
-           Content-Length, chunked: an edge or proxy that might have compressed takes the length off in any case. \
-           Cloudflare does so before its serverless registry. Clients that want the size from the header have to ask again \
-           or fail. Send Accept-Encoding: identity, or take the size from the descriptor.",
-    references: &[
-        "RFC 9110, section 8.6",
-        "https://github.com/cloudflare/serverless-registry/issues/134",
-        "https://github.com/cloudflare/serverless-registry/issues/136",
-    ],
     under: &[],
     examine: |case| {
         let bases = [
@@ -167,7 +146,6 @@ pub(crate) const NO_LENGTH: Rule = Rule {
         let [gzip, identity] = *found.first()?;
         Some(
             Finding::new(self::NO_LENGTH.id, Severity::Note, Confidence::Certain, Whose::Proxy)
-                .title("who accepts gzip gets no Content-Length, though nothing is compressed")
                 .explain(format!(
                     "{}, without Content-Length and without Content-Encoding, while {}, with Content-Length: {}.",
                     quote(gzip.0, gzip.1),
@@ -175,8 +153,8 @@ pub(crate) const NO_LENGTH: Rule = Rule {
                     identity.1.content_length.unwrap_or_default()
                 ))
                 .remedy(
-                    "Clients: send Accept-Encoding: identity, or take the size from the descriptor in the manifest. At the \
-                     edge: switch compression off for /v2/.",
+                    "Client: send Accept-Encoding: identity, or take the size from the descriptor in the manifest. \
+                     Proxy operator: disable compression for /v2/.",
                 )
                 .evidence(found.iter().flatten().map(|(id, _)| *id)),
         )
@@ -226,7 +204,7 @@ mod tests {
         let report = judge::judge(recording, &Probes::embedded().unwrap());
         let finding = find(&report, IDS[0]).unwrap();
         assert_eq!(finding.severity, Severity::Warning);
-        assert!(finding.title.contains("are called x-gzip-coded"), "{}", finding.title);
+        assert!(finding.title.contains("labelled Content-Encoding: x-gzip"), "{}", finding.title);
     }
 
     #[test]

@@ -54,17 +54,6 @@ fn woken<'a>(case: &Case<'a>, method: Method, subject: Subject) -> Option<[Seen<
 pub(crate) const RULE: Rule = Rule {
     id: "blob-404-until-manifest-pulled",
     layer: Layer::Existence,
-    about: "a blob is 404 when it is first asked for, and there a moment later",
-    page: "A pull-through cache knows a blob only once a manifest that names it was pulled through it, and some fetch it only \
-           when it is asked for: the first requests are 404, those after it are served. Pulp, Artifactory's remote \
-           repositories and others have been seen to do so. Pull the manifest first, then the blob; ask again once, after a \
-           pause, before you believe a 404 of a cache. regprobe always pulls the manifest first, so what is seen here is the \
-           time that the cache takes after that.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling blobs\"",
-        "pulp/pulp_container, Blobs.handle_safe_method",
-        "https://github.com/sapcc/keppel/issues/522",
-    ],
     under: &[],
     examine: |case| {
         let kinds = [
@@ -84,15 +73,14 @@ pub(crate) const RULE: Rule = Rule {
         more.sort();
         Some(
             Finding::new(self::RULE.id, severity, Confidence::Likely, Whose::Registry)
-                .title("a blob is 404 at first, and there when it is asked for again")
                 .explain(format!(
                     "{}; asked again, {}. The manifest that names it had been pulled before.",
                     quote(missing.0, missing.1),
                     quote(there.0, there.1)
                 ))
                 .remedy(
-                    "Pull the manifest before its blobs, and ask again after a pause before you believe a 404. Whoever runs \
-                     the cache: let it wait for its upstream instead of answering 404.",
+                    "Client: pull the manifest before its blobs, and repeat a 404 once after a pause. Registry \
+                     operator: let the cache wait for its upstream instead of answering 404.",
                 )
                 .evidence([missing.0, there.0].into_iter().chain(more)),
         )

@@ -33,16 +33,6 @@ fn alike<'a>(case: &Case<'a>, status: u16) -> Vec<&'a crate::plan::CellId> {
 pub(crate) const MANIFEST: Rule = Rule {
     id: "redirect-on-manifest-cross-host",
     layer: Layer::Authentication,
-    about: "manifests are redirected to another registry",
-    page: "The registry answers a request for a manifest with a redirect to another host: registry.k8s.io sends clients to \
-           the mirror that is nearest, gcr.io to its successor. The new host may want a token of its own, by its own \
-           challenge. A client must not send it the token of the first, and must read the challenge of the host that asks. \
-           Clients that know one challenge per registry fail there, and so do those that allow one host only.",
-    references: &[
-        "RFC 9110, section 15.4",
-        "https://github.com/kubernetes/registry.k8s.io/issues/116",
-        "https://github.com/google/go-containerregistry/issues/2333",
-    ],
     under: &["redirect-plan-impossible-with-auth"],
     examine: |case| {
         let away = away(case)?;
@@ -52,10 +42,10 @@ pub(crate) const MANIFEST: Rule = Rule {
             (_, true) => Severity::Warning,
             (_, false) => Severity::Broken,
         };
-        let then = if wants_own_token(&away) { ", which wants a token of its own" } else { "" };
+        let then = if wants_own_token(&away) { ", which requires its own token" } else { "" };
         Some(
             Finding::new(self::MANIFEST.id, severity, Confidence::Certain, Whose::Registry)
-                .title(format!("manifests are redirected to {}{then}", away.place()))
+                .title(format!("Manifests are redirected to {}{then}", away.place()))
                 .explain(format!(
                     "{} after {} redirect: the registry answered {}, with a Location at {}.",
                     quote(id, answer),
@@ -64,8 +54,8 @@ pub(crate) const MANIFEST: Rule = Rule {
                     away.place()
                 ))
                 .remedy(format!(
-                    "Follow the redirect without the first registry's token, and meet the challenge of the second by itself; \
-                     or name {} in the reference.",
+                    "Follow the redirect without the first registry's token, and answer the challenge of the second \
+                     host; or name {} in the image reference.",
                     away.place()
                 ))
                 .evidence(std::iter::once(id).chain(alike(case, answer.status))),
@@ -77,15 +67,6 @@ pub(crate) const MANIFEST: Rule = Rule {
 pub(crate) const IMPOSSIBLE: Rule = Rule {
     id: "redirect-plan-impossible-with-auth",
     layer: Layer::Authentication,
-    about: "requests are redirected to another host that wants a token, which clients drop on the way",
-    page: "A domain was moved by redirects: each request for the registry is sent on to another. The other wants a token; a \
-           client drops Authorization when a redirect changes the host, as it has to, so the request arrives without one \
-           and is 401. No client setting helps: a registry that wants tokens cannot be moved by redirects. Use the new name \
-           in references, or put a proxy in the old place that forwards requests with all their headers.",
-    references: &[
-        "OCI distribution spec 1.1: Authorization is not sent to another host",
-        "https://github.com/tektoncd/plumbing/issues/2340",
-    ],
     under: &[],
     examine: |case| {
         let blob = || {
@@ -113,15 +94,17 @@ pub(crate) const IMPOSSIBLE: Rule = Rule {
         };
         Some(
             Finding::new(self::IMPOSSIBLE.id, severity, Confidence::Certain, Whose::Registry)
-                .title(format!("requests are redirected to {}, which wants a token that cannot reach it", moved.place()))
+                .title(format!("Redirect to {}, which needs a token that clients drop", moved.place()))
                 .explain(format!("{} after {} redirect. {why}", quote(id, answer), answer.redirects))
                 .remedy(format!(
-                    "Name {} in the reference. Whoever runs the old name: forward requests (a reverse proxy) instead of \
-                     redirecting them.",
+                    "Client: name {} in the image reference. Registry operator: replace the redirects with a \
+                     reverse proxy that forwards requests.",
                     moved.place()
                 ))
                 .evidence(
-                    std::iter::once(id).chain(ping.iter().map(|r| r.seen.0)).chain(alike(case, answer.status)),
+                    std::iter::once(id)
+                        .chain(ping.iter().map(|r| r.seen.0))
+                        .chain(alike(case, answer.status)),
                 ),
         )
     },
@@ -131,15 +114,6 @@ pub(crate) const IMPOSSIBLE: Rule = Rule {
 pub(crate) const LOGIN: Rule = Rule {
     id: "token-endpoint-redirects-to-login",
     layer: Layer::Authentication,
-    about: "the token endpoint ends at a web page, for a person to sign in",
-    page: "The realm of the challenge answers with a redirect to a sign-in page, or with the page itself, and not with JSON. \
-           Clients report that the token cannot be decoded, with `<!doctype html>` or `invalid character '<'` in the \
-           message. Either the realm is wrong or retired, or a single sign-on stands before the token endpoint and takes \
-           every request for a browser's. Exempt the token endpoint from it.",
-    references: &[
-        "CNCF distribution, token authentication specification",
-        "https://github.com/containers/image/issues/2454",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer("GET token accept=none")?;
@@ -170,7 +144,6 @@ pub(crate) const LOGIN: Rule = Rule {
             more.filter(|(c, a)| a.status == 401 || (c.endpoint == Endpoint::Token && a.status == status));
         Some(
             Finding::new(self::LOGIN.id, severity, Confidence::Certain, Whose::Registry)
-                .title("the token endpoint leads to a web page, not to a token")
                 .explain(format!(
                     "{}{}: what comes in the end is a web page.{}",
                     quote(id, answer),
@@ -178,9 +151,9 @@ pub(crate) const LOGIN: Rule = Rule {
                     wanted.map_or(String::new(), |(id, answer)| format!(" So {}.", quote(id, answer)))
                 ))
                 .remedy(
-                    "Look whether this registry's name is still the right one. Whoever runs it: correct the realm, and exempt \
-                     the token endpoint from single sign-on. Clients: take a token answer that is no JSON for a wrong \
-                     address, not for a wrong password.",
+                    "Client: check that the registry's host name is still in use; treat a non-JSON token answer as \
+                     a wrong URL, not as a wrong password. Registry operator: correct the realm, and exempt the \
+                     token endpoint from single sign-on.",
                 )
                 .evidence(std::iter::once(id).chain(wanted.map(|(id, _)| id)).chain(more.map(|(c, _)| &c.id))),
         )

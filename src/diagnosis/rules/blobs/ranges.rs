@@ -32,16 +32,6 @@ fn is_refusal(status: u16) -> bool {
 pub(crate) const IGNORED: Rule = Rule {
     id: "range-ignored-200",
     layer: Layer::Optional,
-    about: "a request for one range of a blob is answered with the whole blob",
-    page: "A server may ignore Range, and then answers 200 with everything. Registries do so that do not know ranges, and \
-           pull-through caches while they fetch a blob for the first time (distribution, Harbor). A client that resumes a \
-           download has to look at the status: after 200 the bytes begin at the beginning, and adding them to what is there \
-           spoils the file. Lazy pulling does not pay on such a registry.",
-    references: &[
-        "RFC 9110, section 14.2",
-        "https://github.com/goharbor/harbor/issues/23875",
-        "https://github.com/project-zot/zot/issues/762",
-    ],
     under: &[],
     examine: |case| {
         // More than the byte that was asked for, so it is not a part under a wrong status.
@@ -63,11 +53,10 @@ pub(crate) const IGNORED: Rule = Rule {
         let claim = if advertised(case) { " Yet it says Accept-Ranges: bytes." } else { "" };
         Some(
             Finding::new(self::IGNORED.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("a range of a blob is not served: the whole blob comes")
                 .explain(format!("{} for the one byte that was asked for.{beside}{claim}", quote(id, answer)))
                 .remedy(
-                    "Look at the status before using the bytes: after 200, leave out those that you have, or start again. On \
-                     a cache, ask again once it holds the blob.",
+                    "Check the status: after 200, restart the file or skip the bytes that you have. At a cache, \
+                     repeat the request once the blob is cached.",
                 )
                 .evidence(std::iter::once(id).chain(other.map(|(id, _)| id)).chain(whole(case).map(|(id, _)| id)).chain(many)),
         )
@@ -78,29 +67,22 @@ pub(crate) const IGNORED: Rule = Rule {
 pub(crate) const MULTIRANGE: Rule = Rule {
     id: "multirange-unsupported",
     layer: Layer::Optional,
-    about: "one range of a blob is served, several in one request are not",
-    page: "A request may ask for several ranges at once. Some stores refuse that with 400 (GCR), some answer with the whole \
-           blob (ECR), and of CNCF distribution it depends on the Go release it was built with, so it says nothing about \
-           the version. Lazy pullers such as stargz-snapshotter ask for several and fall back to one.",
-    references: &[
-        "RFC 9110, section 14.2",
-        "https://github.com/containerd/stargz-snapshotter/issues/81",
-        "https://github.com/containerd/stargz-snapshotter/issues/350",
-    ],
     under: &[],
     examine: |case| {
         let one = [ONE, AGAIN].into_iter().filter_map(|id| case.answer(id)).find(|(_, a)| a.status == 206)?;
         let (id, answer) = case.answer(MANY)?;
         let title = match answer.status {
-            200 => "several ranges of a blob are not served: the whole blob comes".to_owned(),
-            status if is_refusal(status) => format!("several ranges of a blob are refused with {status}"),
+            200 => "Several ranges in one request are ignored: 200 with the whole blob".to_owned(),
+            status if is_refusal(status) => {
+                format!("Several ranges in one request are refused with {status}")
+            }
             _ => return None,
         };
         Some(
             Finding::new(self::MULTIRANGE.id, Severity::Note, Confidence::Certain, Whose::Registry)
                 .title(title)
                 .explain(format!("{}, while {}.", quote(id, answer), quote(one.0, one.1)))
-                .remedy("Ask for one range in a request.")
+                .remedy("Request one range at a time.")
                 .evidence([id, one.0]),
         )
     },
@@ -110,16 +92,6 @@ pub(crate) const MULTIRANGE: Rule = Rule {
 pub(crate) const REFUSED: Rule = Rule {
     id: "blob-range-400",
     layer: Layer::Optional,
-    about: "a request for a range of a blob is refused, the whole is served",
-    page: "A Range that a server does not know is to be ignored, and the whole sent. Here any request with Range is an error, \
-           so a download that broke off cannot be resumed and lazy pulling fails, although a download in one go succeeds. \
-           GitLab's registry of 2019 and Artifactory have been seen to do so; a proxy that does not let Range through to \
-           signed URLs does it too.",
-    references: &[
-        "RFC 9110, section 14.2",
-        "https://github.com/giuseppe/crfs-plugin/issues/1",
-        "https://github.com/oras-project/oras-go/issues/368",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(ONE).filter(|(_, a)| is_refusal(a.status))?;
@@ -133,15 +105,15 @@ pub(crate) const REFUSED: Rule = Rule {
         let many = case.answer(MANY).filter(|(_, a)| is_refusal(a.status));
         Some(
             Finding::new(self::REFUSED.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title(format!("a range of a blob is refused with {}", answer.status))
+                .title(format!("Blob request with Range is refused with {}", answer.status))
                 .explain(format!(
                     "{}, while the whole is served: {}.{claim}",
                     quote(id, answer),
                     quote(whole_id, served)
                 ))
                 .remedy(
-                    "Clients: start a broken download again without Range. On the server: ignore a Range that is not \
-                     supported, and do not say Accept-Ranges: bytes.",
+                    "Client: restart the download without Range. Registry operator: ignore a Range that you do not \
+                     support, and do not send Accept-Ranges: bytes.",
                 )
                 .evidence([id, whole_id].into_iter().chain(again.map(|(id, _)| id)).chain(many.map(|(id, _)| id))),
         )
@@ -164,16 +136,6 @@ fn bad_boundary(content_type: &str) -> Option<&str> {
 pub(crate) const BOUNDARY: Rule = Rule {
     id: "multipart-boundary-invalid",
     layer: Layer::Optional,
-    about: "the boundary of a multipart answer has characters that want quotes, without quotes",
-    page: "An answer with several ranges is multipart/byteranges, and its Content-Type names the boundary between them. A \
-           boundary with a colon or another such character has to stand in quotes; CloudFront sends it without. Strict \
-           parsers, that of Go among them, refuse the header and with it the answer; containers/image reads it by hand. Ask \
-           for one range at a time.",
-    references: &[
-        "RFC 9110, sections 5.6.6 and 14.6",
-        "RFC 2046, section 5.1.1",
-        "containers/image, docker/docker_image_src.go",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(MANY).filter(|(_, a)| a.status == 206)?;
@@ -185,13 +147,15 @@ pub(crate) const BOUNDARY: Rule = Rule {
         let one = case.answer(ONE).filter(|(_, a)| a.status == 206);
         Some(
             Finding::new(self::BOUNDARY.id, Severity::Note, Confidence::Certain, Whose::Proxy)
-                .title("the boundary between several ranges is not quoted, and strict clients cannot read it")
                 .explain(format!(
                     "{} with Content-Type: {content_type}: \"{boundary}\" is no token.{}",
                     quote(id, answer),
                     one.map_or(String::new(), |(id, a)| format!(" One range is served: {}.", quote(id, a)))
                 ))
-                .remedy("Ask for one range in a request, or read the boundary up to the end of the line.")
+                .remedy(
+                    "Client: request one range at a time, or read the boundary up to the end of the line. Proxy \
+                     operator: quote the boundary.",
+                )
                 .evidence(std::iter::once(id).chain(one.map(|(id, _)| id))),
         )
     },

@@ -10,12 +10,6 @@ use crate::plan::{Endpoint, Subject};
 pub(crate) const OCTET_STREAM: Rule = Rule {
     id: "blob-config-octet-stream",
     layer: Layer::Content,
-    about: "the config is served as application/octet-stream, or without a type, whatever the manifest calls it",
-    page: "A registry stores blobs as bytes and serves them as application/octet-stream, or with no Content-Type at all; few \
-           know the type that a manifest gave them. That is in order. What a blob is stands in the descriptor in the \
-           manifest that names it: a client that looks at Content-Type for the config's media type, or that asks for it by \
-           Accept, learns nothing.",
-    references: &["OCI image spec 1.1, descriptor: mediaType", "OCI distribution spec 1.1, end-2"],
     under: &[],
     examine: |case| {
         let ids = [
@@ -57,13 +51,13 @@ pub(crate) const OCTET_STREAM: Rule = Rule {
             .map(|(c, _)| &c.id);
         Some(
             Finding::new(self::OCTET_STREAM.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("the config is served {what}: its type is in the manifest"))
+                .title(format!("Image config served {what}; its type is in the manifest"))
                 .explain(format!(
                     "{}, served {what}, while {manifest} calls it {media_type}.",
                     quote(id, answer)
                 ))
                 .remedy(
-                    "Take a blob's media type from the descriptor in the manifest, not from Content-Type.",
+                    "Take the media type of a blob from its descriptor in the manifest, not from Content-Type.",
                 )
                 .evidence([id, manifest].into_iter().chain(more)),
         )

@@ -19,16 +19,6 @@ fn for_get_only<'a>(case: &Case<'a>, subject: &str) -> Option<[Seen<'a>; 2]> {
 pub(crate) const GET_ONLY: Rule = Rule {
     id: "presigned-for-get-only",
     layer: Layer::Content,
-    about: "HEAD of a blob is redirected to a URL that is signed for GET, and refused there",
-    page: "A signature covers the method. The registry answers HEAD of a blob with the URL that it signs for GET, and the \
-           object store refuses HEAD there with 403 or 400; GET of the same URL is served. So a client that follows \
-           redirects learns from HEAD that a blob is not there which is there. On the server: sign for the method that was \
-           asked with, or answer HEAD without a redirect, from what the registry knows.",
-    references: &[
-        "OCI distribution spec 1.1, end-2: HEAD of a blob that exists MUST be 200",
-        "https://github.com/distribution/distribution/issues/2055",
-        "pulp/pulp_container, redirects.py",
-    ],
     under: &[],
     examine: |case| {
         let found: Vec<_> =
@@ -41,7 +31,7 @@ pub(crate) const GET_ONLY: Rule = Rule {
             .map(|(c, _)| &c.id);
         Some(
             Finding::new(self::GET_ONLY.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title(format!("HEAD of a blob ends in {status} where it is redirected to, GET is served"))
+                .title(format!("HEAD of a blob is {status} after its redirect, GET is 200"))
                 .explain(format!(
                     "{} after {} redirect, while {}. Neither sent Authorization there.",
                     quote(head.0, head.1),
@@ -49,8 +39,9 @@ pub(crate) const GET_ONLY: Rule = Rule {
                     quote(get.0, get.1)
                 ))
                 .remedy(
-                    "Clients: do not follow the redirect of HEAD, its being there says that the blob is; or GET one byte with \
-                     Range: bytes=0-0. On the server: sign the URL for HEAD too, or answer HEAD without a redirect.",
+                    "Client: do not follow the redirect of a HEAD (it shows that the blob exists), or send GET with \
+                     Range: bytes=0-0. Registry operator: sign the URL for HEAD too, or answer HEAD without a \
+                     redirect.",
                 )
                 .evidence([head.0, get.0].into_iter().chain(found.iter().flatten().map(|(id, _)| *id)).chain(more)),
         )
@@ -61,17 +52,6 @@ pub(crate) const GET_ONLY: Rule = Rule {
 pub(crate) const BYTE_EXACT: Rule = Rule {
     id: "signed-url-must-be-byte-exact",
     layer: Layer::Content,
-    about: "the URL that blobs are redirected to is refused, because it is not the one that was signed",
-    page: "The signature of a pre-signed URL holds for its path, its query and its host, letter by letter. A client library \
-           that tidies URLs (decodes %2F, sorts or re-encodes the query), or a proxy that does so to the Location header or \
-           to the request, makes another URL of it, and the store refuses it with 403 SignatureDoesNotMatch. regprobe sends \
-           a Location as it came: where that is refused too, it was changed before it came here, or it was signed for \
-           another host name or with another key than the store's.",
-    references: &[
-        "RFC 9110, section 10.2.2",
-        "pulp/pulp_container (aiohttp re-encodes URLs)",
-        "project-zot/zot, notes on signed URLs",
-    ],
     under: &[],
     examine: |case| {
         let refused = |seen: &Seen<'_>| {
@@ -91,7 +71,6 @@ pub(crate) const BYTE_EXACT: Rule = Rule {
         let more = super::blobs(case).filter(|(_, a)| a.redirects > 0 && a.status == first.1.status);
         Some(
             Finding::new(self::BYTE_EXACT.id, severity, Confidence::Likely, Whose::Proxy)
-                .title("the signed URL of a blob is refused: it is not the one that was signed")
                 .explain(format!(
                     "{}, and {}: both times the URL was sent byte for byte as it came, and the store says \
                      \"SignatureDoesNotMatch\".{what}",
@@ -99,9 +78,9 @@ pub(crate) const BYTE_EXACT: Rule = Rule {
                     quote(bare.0, bare.1)
                 ))
                 .remedy(
-                    "Whoever runs the registry: let no proxy rewrite Location, path, query or Host between the registry, the \
-                     client and the store; set the host name of the store to the one that clients reach it by; check key and \
-                     clock. Clients: send a Location byte for byte.",
+                    "Proxy operator: do not rewrite Location, path, query or Host between registry, client and \
+                     store. Registry operator: set the storage host name to the one that clients use; check key and \
+                     clock. Client: send the Location byte for byte.",
                 )
                 .evidence([first.0, bare.0].into_iter().chain(more.map(|(id, _)| id))),
         )
@@ -112,16 +91,6 @@ pub(crate) const BYTE_EXACT: Rule = Rule {
 pub(crate) const STATUS: Rule = Rule {
     id: "redirect-status-variants",
     layer: Layer::Content,
-    about: "blobs are redirected with another status than 307",
-    page: "Most registries redirect blobs with 307 Temporary Redirect; Pulp uses 302, and others 303, 301 or 308. For GET all \
-           of them mean the same, and a client has to follow every one. 301 and 308 are permanent: a client or a cache may \
-           keep them, beyond the time for which a signed URL holds. Spec tests and simple clients that look for 307 alone \
-           do not see the redirect.",
-    references: &[
-        "RFC 9110, section 15.4",
-        "pulp/pulp_container, redirects.py",
-        "CNCF distribution, blobserver.go",
-    ],
     under: &[],
     examine: |case| {
         let all = blob_redirects(case);
@@ -135,14 +104,14 @@ pub(crate) const STATUS: Rule = Rule {
         };
         Some(
             Finding::new(self::STATUS.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("blobs are redirected with {}, not with 307", first.status))
+                .title(format!("Blobs are redirected with {} instead of 307", first.status))
                 .explain(format!(
                     "{}: GET was first answered {}, with a Location at {}.{lasting}",
                     quote(first.seen.0, first.seen.1),
                     first.status,
                     first.place()
                 ))
-                .remedy("Follow 301, 302, 303, 307 and 308 alike for GET and HEAD, and keep none of them.")
+                .remedy("Follow 301, 302, 303, 307 and 308 alike for GET and HEAD; store none of them.")
                 .evidence(std::iter::once(first.seen.0).chain(control).chain(odd.iter().map(|r| r.seen.0))),
         )
     },

@@ -64,8 +64,8 @@ fn examine(case: &Case<'_>, id: &'static str, wanted: Manner, error: &str) -> Op
         (Some(_), false) => Severity::Broken,
     };
     let title = match refused {
-        None => "blobs are elsewhere, at signed URLs that want no Authorization",
-        Some(_) => "blobs are at URLs that refuse a request with Authorization",
+        None => "Blobs are redirected to signed URLs that need no Authorization",
+        Some(_) => "Blob redirect to a URL that rejects Authorization",
     };
     let credentials = exchange(case, first.seen).is_some_and(|e| e.hops.first().is_some_and(authorized));
     let mut words = format!(
@@ -87,7 +87,8 @@ fn examine(case: &Case<'_>, id: &'static str, wanted: Manner, error: &str) -> Op
         );
     }
     let remedy = format!(
-        "Follow the redirect without the Authorization header. A client that sends it along is refused there with 400 {error}."
+        "Follow the redirect without the Authorization header; with it, the storage refuses the request with 400 \
+         {error}."
     );
     let control = refused.into_iter().flatten().map(|(id, _)| id);
     Some(
@@ -103,18 +104,6 @@ fn examine(case: &Case<'_>, id: &'static str, wanted: Manner, error: &str) -> Op
 pub(crate) const S3: Rule = Rule {
     id: "blob-redirect-strip-auth-s3",
     layer: Layer::Content,
-    about: "blobs are redirected to signed URLs of an object store, which refuses a request with Authorization",
-    page: "The registry keeps blobs in an object store and sends clients there by a URL that carries its own signature. \
-           Such a URL is fetched as it is: S3 and its like see two ways of authentication where Authorization comes too, \
-           and refuse with 400 InvalidArgument. A client has to drop Authorization when a redirect leads to another host. \
-           Go's client keeps it where only the port differs, and some libraries keep it everywhere. Amazon ECR, Docker Hub, \
-           and any distribution or Harbor on S3 send blobs so.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling blobs\": Authorization is not sent to another host",
-        "https://github.com/open-policy-agent/opa/issues/6580",
-        "https://github.com/renovatebot/renovate/issues/3877",
-        "https://github.com/spring-cloud/spring-cloud-dataflow/issues/4065",
-    ],
     under: &[],
     examine: |case| {
         examine(case, self::S3.id, Manner::Other, "InvalidArgument (\"Only one auth mechanism allowed\")")
@@ -125,16 +114,6 @@ pub(crate) const S3: Rule = Rule {
 pub(crate) const AZURE: Rule = Rule {
     id: "blob-redirect-strip-auth-azure",
     layer: Layer::Content,
-    about: "blobs are redirected to URLs with a shared access signature, where Authorization is refused",
-    page: "The registry keeps blobs in Azure storage and sends clients there by a URL with a shared access signature. The \
-           storage reads an Authorization header as its own kind of credentials, cannot make sense of a registry's token, \
-           and refuses with 400 InvalidAuthenticationInfo. A client has to drop Authorization when a redirect leads to \
-           another host. Azure Container Registry and distribution on Azure storage send blobs so.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling blobs\": Authorization is not sent to another host",
-        "https://github.com/Azure/acr/issues/217",
-        "https://github.com/spring-cloud/spring-cloud-dataflow/issues/4412",
-    ],
     under: &[],
     examine: |case| examine(case, self::AZURE.id, Manner::Azure, "InvalidAuthenticationInfo"),
 };
@@ -143,12 +122,6 @@ pub(crate) const AZURE: Rule = Rule {
 pub(crate) const SUBDOMAIN: Rule = Rule {
     id: "redirect-to-subdomain-keeps-auth",
     layer: Layer::Content,
-    about: "blobs are redirected to a subdomain of the registry's host, to which some clients send Authorization along",
-    page: "Go's HTTP client, and others after it, drop Authorization on a redirect unless the new host is the old one or a \
-           subdomain of it. Where blobs are at storage.registry.example and the registry is registry.example, the token goes \
-           along to a store that refuses it, or that has no business to see it. Put the store under a name that is no \
-           subdomain of the registry's; clients: drop Authorization whenever the host changes.",
-    references: &["RFC 9110, section 15.4", "https://github.com/moby/moby/issues/50065"],
     under: &["blob-redirect-strip-auth-s3", "blob-redirect-strip-auth-azure"],
     examine: |case| {
         let all = blob_redirects(case);
@@ -159,7 +132,6 @@ pub(crate) const SUBDOMAIN: Rule = Rule {
         let control = open(case).map(|(id, _)| id);
         Some(
             Finding::new(self::SUBDOMAIN.id, Severity::Note, confidence, Whose::Registry)
-                .title("blobs are at a subdomain of the registry's host, and some clients send Authorization there")
                 .explain(format!(
                     "{} leads from {} to {}.",
                     quote(first.seen.0, first.seen.1),
@@ -167,8 +139,8 @@ pub(crate) const SUBDOMAIN: Rule = Rule {
                     first.to.host_str().unwrap_or_default()
                 ))
                 .remedy(
-                    "Clients: drop Authorization whenever a redirect changes the host, subdomain or not. Whoever runs the \
-                     registry: name the store's host outside the registry's own name.",
+                    "Client: drop Authorization whenever a redirect changes the host. Registry operator: put the \
+                     storage under a name that is not a subdomain of the registry.",
                 )
                 .evidence(std::iter::once(first.seen.0).chain(control).chain(below.iter().map(|r| r.seen.0))),
         )

@@ -33,12 +33,6 @@ fn bare(response: &Response) -> bool {
 pub(crate) const COLD: Rule = Rule {
     id: "etag-unquoted-cold",
     layer: Layer::Optional,
-    about: "a pull-through cache sends the first answer for a blob with an unquoted ETag and without Accept-Ranges",
-    page: "The first time a blob is asked for, a cache fetches it from its upstream and passes it on while it comes: the \
-           entity tag has no quotes then, ranges are not offered, and a Range is answered with the whole blob. From its own \
-           store it sends both. So the two forms tell whether the cache had it. An entity tag without quotes is malformed; \
-           strict HTTP libraries drop it.",
-    references: &["RFC 9110, section 8.8.3", "CNCF distribution, registry/proxy"],
     under: &[],
     examine: |case| {
         [Subject::Config, Subject::Layer].into_iter().find_map(|subject| {
@@ -51,7 +45,6 @@ pub(crate) const COLD: Rule = Rule {
             let tag = |r: &Response| r.header("etag").unwrap_or_default().to_owned();
             Some(
                 Finding::new(COLD.id, Severity::Note, Confidence::Certain, Whose::Proxy)
-                    .title("a cache: its first answer for a blob has an unquoted entity tag")
                     .explain(format!(
                         "{cold_id} came with ETag: {}; later, {warm_id} with ETag: {}{ranges}. The first went through to the \
                          upstream, the second came from the cache.",
@@ -59,8 +52,7 @@ pub(crate) const COLD: Rule = Rule {
                         tag(warm)
                     ))
                     .remedy(
-                        "Nothing, where blobs are checked against their digest. Ask a second time before relying on entity \
-                         tags or ranges here.",
+                        "Verify blobs by digest; send a second request before you rely on ETag or ranges.",
                     )
                     .evidence([cold_id, warm_id]),
             )

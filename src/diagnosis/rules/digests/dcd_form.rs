@@ -30,14 +30,6 @@ fn is_empty(text: &str) -> bool {
 pub(crate) const BARE: Rule = Rule {
     id: "dcd-bare-hex",
     layer: Layer::Integrity,
-    about: "Docker-Content-Digest holds the hexadecimal digits alone, without sha256: before them",
-    page: "A digest is written with its algorithm, sha256:<64 digits>. This registry's Docker-Content-Digest has the \
-           digits only, so that it is no digest by the grammar; clients that parse the header (containerd, docker, most \
-           libraries in Go) refuse the answer or ignore the header. Huawei's registry has been seen to do so in 2018.",
-    references: &[
-        "OCI image spec 1.1, descriptor.md, \"Digests\"",
-        "https://github.com/GoogleContainerTools/kaniko/issues/298",
-    ],
     under: &[],
     examine: |case| {
         let bare = formed(case, is_bare);
@@ -57,14 +49,13 @@ pub(crate) const BARE: Rule = Rule {
         };
         Some(
             Finding::new(self::BARE.id, Severity::Warning, confidence, Whose::Registry)
-                .title("the digest header lacks its algorithm: bare hexadecimal digits")
                 .explain(format!(
                     "{} with Docker-Content-Digest: {header}, which is no digest.{right} {} answers are like that.",
                     quote(&cell.id, answer),
                     bare.len()
                 ))
                 .remedy(
-                    "The registry has to write sha256: before the digits. As a client, ignore the header and hash the \
+                    "Registry operator: write sha256: before the digits. Client: ignore the header and hash the \
                      body.",
                 )
                 .evidence(
@@ -80,11 +71,6 @@ pub(crate) const BARE: Rule = Rule {
 pub(crate) const EMPTY: Rule = Rule {
     id: "dcd-empty-string",
     layer: Layer::Integrity,
-    about: "Docker-Content-Digest is there, and empty",
-    page: "The header is sent without a value. It means no more than a missing one, and a client that only looks whether \
-           it is there takes the empty text for a digest, and fails to parse it or compares the body with nothing. Treat \
-           it as absent, and hash the body.",
-    references: &["OCI image spec 1.1, descriptor.md, \"Digests\""],
     under: &[],
     examine: |case| {
         let empty = formed(case, is_empty);
@@ -96,14 +82,16 @@ pub(crate) const EMPTY: Rule = Rule {
         let severity = if told.is_some() { Severity::Note } else { Severity::Warning };
         Some(
             Finding::new(self::EMPTY.id, severity, Confidence::Certain, Whose::Registry)
-                .title("the digest header is sent without a value")
                 .explain(format!(
                     "{} with an empty Docker-Content-Digest; {} answers are like that.{}",
                     quote(&cell.id, answer),
                     empty.len(),
                     told.map_or(String::new(), |(c, a)| format!(" {} has one.", quote(&c.id, a)))
                 ))
-                .remedy("Treat the header as absent and hash the body; the registry has to fill it in, or leave it out.")
+                .remedy(
+                    "Client: treat the header as absent and hash the body. Registry operator: send the digest, or \
+                     leave the header out.",
+                )
                 .evidence(
                     std::iter::once(&cell.id)
                         .chain(told.map(|(c, _)| &c.id))

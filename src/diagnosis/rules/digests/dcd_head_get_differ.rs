@@ -23,15 +23,6 @@ fn two(head: &Answer, get: &Answer) -> Option<(Digest, Digest)> {
 pub(crate) const RULE: Rule = Rule {
     id: "dcd-head-get-differ",
     layer: Layer::Integrity,
-    about: "HEAD and GET of the same tag announce different digests",
-    page: "A client asks by HEAD for the digest of a tag, and then gets another one with the manifest. Registries that \
-           convert (a list into one platform's manifest, schema 2 into schema 1) do so when HEAD and GET are sent with \
-           different Accept headers; a registry or cache that forgets Accept for one of the two does so even with the \
-           same. Send the same Accept with both, and hash the body.",
-    references: &[
-        "RFC 9110, section 9.3.2 (HEAD)",
-        "https://github.com/distribution/distribution/issues/2943",
-    ],
     under: &[
         "dcd-unreliable-for-tags",
         "manifest-rewritten-by-proxy",
@@ -79,7 +70,7 @@ fn told<'a>(
             .title(if same_accept {
                 "HEAD and GET announce different digests for the same request"
             } else {
-                "HEAD without Accept announces another digest than GET with every type"
+                "HEAD without Accept announces another digest than GET with all types"
             })
             .explain(format!(
                 "{} announces {head_digest}{}, while {} announces {get_digest}{}. {why}",
@@ -88,7 +79,7 @@ fn told<'a>(
                 quote(get.0, get.1),
                 role(&get_digest)
             ))
-            .remedy("Send the same Accept, with every type, in HEAD and GET; take the digest from the body that came.")
+            .remedy("Send the same Accept with every type in HEAD and GET; take the digest from the body that came.")
             .evidence([head.0, get.0]),
     )
 }

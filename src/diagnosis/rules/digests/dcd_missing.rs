@@ -15,15 +15,6 @@ fn announced(answer: &Answer) -> Option<Digest> {
 pub(crate) const ON_GET: Rule = Rule {
     id: "dcd-missing-on-get",
     layer: Layer::Integrity,
-    about: "GET of a manifest comes without Docker-Content-Digest, HEAD comes with it",
-    page: "The registry announces a manifest's digest in answer to HEAD and not in answer to GET. Amazon ECR has been seen \
-           to do so, private and public. The header is optional; a client that takes the digest from the answer to GET \
-           finds none. Ask by HEAD, or hash the body that came, which is safer anyway.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\"",
-        "https://github.com/oras-project/oras-go/issues/237",
-        "https://github.com/aws/containers-roadmap/issues/1931",
-    ],
     under: &[],
     examine: |case| {
         let mut pairs = pairs(case, Endpoint::Manifests);
@@ -37,14 +28,13 @@ pub(crate) const ON_GET: Rule = Rule {
         pairs.retain(|p| announced(p.head.1).is_some());
         Some(
             Finding::new(self::ON_GET.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the digest header is missing from answers to GET, and there in answers to HEAD")
                 .explain(format!(
                     "{} without Docker-Content-Digest, while {} announces {digest}. {} pairs of cells show it.",
                     quote(first.get.0, first.get.1),
                     quote(first.head.0, first.head.1),
                     pairs.len()
                 ))
-                .remedy("Hash the body of the GET (sha256 of the bytes as they came), or ask for the digest by HEAD.")
+                .remedy("Hash the body of the GET (sha256 of the bytes received), or read the digest by HEAD.")
                 .evidence([first.get.0, first.head.0].into_iter().chain(cells(&pairs))),
         )
     },
@@ -54,16 +44,6 @@ pub(crate) const ON_GET: Rule = Rule {
 pub(crate) const EVERYWHERE: Rule = Rule {
     id: "dcd-missing-everywhere",
     layer: Layer::Integrity,
-    about: "no answer carries Docker-Content-Digest, neither to GET nor to HEAD",
-    page: "Neither HEAD nor GET of a manifest announces its digest. The header is optional, and clients that pull hash the \
-           body; those that only want to know a tag's digest ask by HEAD and find nothing: Diun, Flux' image reflector, \
-           oras resolve, Watchtower. Static file servers and some registries never had it; some proxies strip it, and then \
-           the ETag often still holds the digest.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\"",
-        "https://github.com/containerd/containerd/issues/3238",
-        "https://github.com/distribution/distribution/issues/3848",
-    ],
     under: &[],
     examine: |case| {
         let mut pairs = pairs(case, Endpoint::Manifests);
@@ -88,7 +68,6 @@ pub(crate) const EVERYWHERE: Rule = Rule {
         };
         Some(
             Finding::new(self::EVERYWHERE.id, Severity::Warning, Confidence::Certain, whose)
-                .title("no answer carries Docker-Content-Digest")
                 .explain(format!(
                     "{} and {} come without the header, as do all others. Clients that learn a tag's digest by HEAD \
                      (Diun, Flux, oras resolve, Watchtower) fail here.{why}",
@@ -96,9 +75,10 @@ pub(crate) const EVERYWHERE: Rule = Rule {
                     quote(first.head.0, first.head.1)
                 ))
                 .remedy(if etag.is_some() {
-                    "Let the proxy pass Docker-Content-Digest on. As a client: GET the manifest, and hash its bytes."
+                    "Proxy operator: pass Docker-Content-Digest on. Client: GET the manifest and hash its bytes."
                 } else {
-                    "GET the manifest and take the sha256 of its bytes; the registry should send Docker-Content-Digest."
+                    "Client: GET the manifest and take the sha256 of its bytes. Registry operator: send \
+                     Docker-Content-Digest."
                 })
                 .evidence([first.get.0, first.head.0].into_iter().chain(cells(&pairs))),
         )

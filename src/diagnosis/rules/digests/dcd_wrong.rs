@@ -130,14 +130,6 @@ pub(in crate::diagnosis::rules) fn mismatches<'a>(case: &Case<'a>) -> Vec<&'a Ce
 pub(crate) const UNRELIABLE: Rule = Rule {
     id: "dcd-unreliable-for-tags",
     layer: Layer::Integrity,
-    about: "for a tag, Docker-Content-Digest does not name the bytes that come with it; by digest all is well",
-    page: "Asked by tag, the registry sends good bytes, which it also serves under their own digest, and announces another \
-           digest with them. Many registries have done so; some client libraries no longer look at the header. Those that \
-           do, refuse the manifest, or go on to ask for a digest that is another thing or nothing. Hash the body.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\"",
-        "go-containerregistry, pkg/v1/remote/fetcher.go",
-    ],
     under: &[],
     examine: |case| {
         let (wrong, (control, served)) = unreliable(case)?;
@@ -145,7 +137,6 @@ pub(crate) const UNRELIABLE: Rule = Rule {
         let severity = if case.main_path_works() { Severity::Warning } else { Severity::Broken };
         Some(
             Finding::new(self::UNRELIABLE.id, severity, Confidence::Certain, Whose::Registry)
-                .title("for the tag, the digest header names something else than the bytes that come")
                 .explain(format!(
                     "{}: announced is {}, the bytes hash to {}, and under that digest they are served as well: {}.",
                     quote(&cell.id, answer),
@@ -154,7 +145,8 @@ pub(crate) const UNRELIABLE: Rule = Rule {
                     quote(&control.id, served)
                 ))
                 .remedy(
-                    "Hash the body, and go on with that digest; the registry has to announce the digest of what it sends.",
+                    "Client: hash the body and continue with that digest. Registry operator: announce the digest of \
+                     the bytes that you send.",
                 )
                 .evidence([&cell.id, &control.id].into_iter().chain(wrong.iter().map(|(c, _)| &c.id))),
         )
@@ -165,15 +157,6 @@ pub(crate) const UNRELIABLE: Rule = Rule {
 pub(crate) const REWRITTEN: Rule = Rule {
     id: "manifest-rewritten-by-proxy",
     layer: Layer::Integrity,
-    about: "every manifest's bytes differ from the digest announced with them: something between rewrites or replaces them",
-    page: "The registry announces one digest, and bytes with another arrive, for every manifest and index: a proxy that \
-           inspects or reformats JSON, or a cache that holds a damaged copy, stands between. Clients verify and refuse, as \
-           they should. Take the registry's host out of TLS inspection and out of every rewriting, or purge the cache; \
-           asking the registry past the proxy shows who it is.",
-    references: &[
-        "https://github.com/containers/podman/issues/11993",
-        "https://github.com/containers/podman/issues/7298",
-    ],
     under: &["proxy-gzips"],
     examine: |case| {
         let (wrong, proof) = rewritten(case)?;
@@ -201,7 +184,6 @@ pub(crate) const REWRITTEN: Rule = Rule {
         };
         Some(
             Finding::new(self::REWRITTEN.id, Severity::Broken, confidence, Whose::Proxy)
-                .title("manifests are changed on the way: their bytes do not have the digest announced with them")
                 .explain(format!(
                     "{}: announced is {}, the bytes hash to {}. So it is with all {} manifests that came. {shown}",
                     quote(&cell.id, answer),
@@ -210,8 +192,8 @@ pub(crate) const REWRITTEN: Rule = Rule {
                     wrong.len()
                 ))
                 .remedy(
-                    "Ask the registry past the proxy and compare. Then exempt the registry from inspection and rewriting, \
-                     or purge the cache.",
+                    "Client: request the registry past the proxy and compare. Proxy operator: exempt the registry \
+                     from inspection and rewriting, or purge the cache.",
                 )
                 .evidence(
                     std::iter::once(&cell.id)

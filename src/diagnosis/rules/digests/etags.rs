@@ -8,15 +8,6 @@ use crate::plan::Endpoint;
 pub(crate) const WEAK: Rule = Rule {
     id: "etag-weak",
     layer: Layer::Optional,
-    about: "manifests come with a weak ETag, which If-None-Match may not match",
-    page: "An entity tag that begins with W/ is weak: it says that two answers mean the same, not that they are the same \
-           bytes. Proxies that compress make the registry's tag weak on the way; some registries send weak ones of their \
-           own. A registry that compares If-None-Match letter by letter does not know the weak form again and sends the \
-           whole manifest where 304 was hoped for. Nothing breaks; do not use it as a digest.",
-    references: &[
-        "RFC 9110, sections 8.8.1 and 13.1.2",
-        "https://github.com/containerd/containerd/issues/3291",
-    ],
     under: &["proxy-gzips"],
     examine: |case| {
         let mut weak: Vec<_> = case
@@ -45,11 +36,10 @@ pub(crate) const WEAK: Rule = Rule {
         };
         Some(
             Finding::new(self::WEAK.id, Severity::Note, Confidence::Certain, whose)
-                .title("manifests come with a weak entity tag")
                 .explain(format!("{} with ETag: {etag}.{why}", quote(&cell.id, answer)))
                 .remedy(
-                    "Put the manifest's digest, in quotes and without W/, into If-None-Match; ask with Accept-Encoding: \
-                     identity. Do not take the entity tag for a digest.",
+                    "Send the manifest's digest in quotes, without W/, in If-None-Match, and send Accept-Encoding: \
+                     identity. Do not use the ETag as a digest.",
                 )
                 .evidence(
                     std::iter::once(&cell.id)
@@ -64,11 +54,6 @@ pub(crate) const WEAK: Rule = Rule {
 pub(crate) const NOT_MODIFIED: Rule = Rule {
     id: "304-without-digest",
     layer: Layer::Optional,
-    about: "304 Not Modified comes without Docker-Content-Digest and without ETag",
-    page: "Asked with If-None-Match for what it holds, the registry answers 304 and leaves out the digest header and the \
-           entity tag, both of which its 200 has. CNCF distribution and Harbor do so. A client that takes the digest from \
-           the answer has none then: keep the one that you sent.",
-    references: &["RFC 9110, section 15.4.5 (304 MUST carry the ETag that a 200 would)"],
     under: &[],
     examine: |case| {
         let (id, answer) = ["index", "manifest"].into_iter().find_map(|subject| {
@@ -84,15 +69,12 @@ pub(crate) const NOT_MODIFIED: Rule = Rule {
         }
         Some(
             Finding::new(self::NOT_MODIFIED.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("304 comes without the digest and without the entity tag")
                 .explain(format!(
                     "{}, with neither Docker-Content-Digest nor ETag, though {} has them.",
                     quote(id, answer),
                     quote(control_id, control)
                 ))
-                .remedy(
-                    "Keep the digest that you sent in If-None-Match: a 304 says that it is still the one.",
-                )
+                .remedy("Keep the digest that you sent in If-None-Match: a 304 confirms it.")
                 .evidence([id, control_id]),
         )
     },

@@ -15,12 +15,6 @@ fn leaked(text: &str) -> Option<&str> {
 pub(crate) const RULE: Rule = Rule {
     id: "malformed-digest-handling",
     layer: Layer::Content,
-    about: "a malformed digest is answered 5xx instead of 400 or 404",
-    page: "sha256:zz is no tag, because of its colon, and no digest, because of its digits. Registries answer 400 \
-           DIGEST_INVALID or 404. CNCF distribution 2.8 and 3.x takes it for a tag, looks for a file of that name, and \
-           fails with 500 UNKNOWN, telling the path in its storage. It does no harm to who asks rightly; it is a sure sign \
-           of a digest that was cut or garbled on the way, and retrying does not help.",
-    references: &["OCI distribution spec 1.1, \"Pulling manifests\" and error code DIGEST_INVALID"],
     under: &[],
     examine: |case| {
         let asked = ["GET manifests/malformed-digest accept=all", "GET blobs/malformed-digest accept=none"];
@@ -42,15 +36,15 @@ pub(crate) const RULE: Rule = Rule {
         let others = others.filter(|(_, a)| a.status >= 500).map(|(c, _)| &c.id);
         Some(
             Finding::new(self::RULE.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("a malformed digest is answered {} instead of 400 or 404", answer.status))
+                .title(format!("Malformed digest answered {} instead of 400 or 404", answer.status))
                 .explain(format!(
                     "{}, while {}.{leak}",
                     quote(id, answer),
                     quote(control.0, control.1)
                 ))
                 .remedy(
-                    "Check digests before asking (sha256: and 64 lower-case hexadecimal digits), and do not retry this \
-                     error.",
+                    "Validate digests before the request (sha256: and 64 lower-case hexadecimal digits); do not \
+                     retry this error.",
                 )
                 .evidence([id, control.0].into_iter().chain(failing.iter().map(|(id, _)| *id)).chain(others)),
         )

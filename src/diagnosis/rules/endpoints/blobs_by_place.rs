@@ -8,12 +8,6 @@ use crate::plan::{Endpoint, Subject};
 pub(crate) const MANIFEST_AT_BLOBS: Rule = Rule {
     id: "manifest-digest-at-blobs-404",
     layer: Layer::Content,
-    about: "a manifest's digest is not found at /blobs/: manifests are no blobs",
-    page: "Registries keep a repository's manifests and its blobs in two lists. A manifest that is served at \
-           /manifests/<digest> is 404 BLOB_UNKNOWN at /blobs/<the same digest>. Some registries serve it there all the \
-           same, as application/octet-stream; nobody may count on it. Ask for indexes and manifests at /manifests/, for \
-           configs and layers at /blobs/.",
-    references: &["OCI distribution spec 1.1, end-2 and end-3"],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer("GET blobs/manifest accept=none")?;
@@ -33,14 +27,13 @@ pub(crate) const MANIFEST_AT_BLOBS: Rule = Rule {
         let others = others.filter(|(_, a)| a.status == 404).map(|(c, _)| &c.id);
         Some(
             Finding::new(self::MANIFEST_AT_BLOBS.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("a manifest's digest is found at /manifests/, not at /blobs/")
                 .explain(format!(
                     "{}, while {}. Blobs are served: {}.",
                     quote(id, answer),
                     quote(there_id, there),
                     quote(blob.0, blob.1)
                 ))
-                .remedy("Ask for it at /manifests/<the same digest>, with the manifest types in Accept.")
+                .remedy("Request it at /manifests/<the same digest>, with the manifest types in Accept.")
                 .evidence([id, there_id, blob.0].into_iter().chain(others)),
         )
     },
@@ -50,11 +43,6 @@ pub(crate) const MANIFEST_AT_BLOBS: Rule = Rule {
 pub(crate) const SCOPED: Rule = Rule {
     id: "blob-scoped-to-repo-404",
     layer: Layer::Content,
-    about: "a blob is only found in the repository whose manifest names it",
-    page: "A digest names the same bytes everywhere, and still a registry serves a blob only through a repository that \
-           holds it, because access is granted per repository. The same digest under another name is 404. Use the \
-           repository whose manifest you read; a mirror's or a fork's name will not do.",
-    references: &["OCI distribution spec 1.1, \"Pulling blobs\""],
     under: &[],
     examine: |case| {
         let (here_id, here) = case.answer("GET blobs/config accept=none")?;
@@ -64,13 +52,12 @@ pub(crate) const SCOPED: Rule = Rule {
         }
         Some(
             Finding::new(self::SCOPED.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("blobs are found only in the repository that holds them")
                 .explain(format!(
                     "{}, while the same digest in this repository is served: {}.",
                     quote(there_id, there),
                     quote(here_id, here)
                 ))
-                .remedy("Ask for blobs in the repository whose manifest names them.")
+                .remedy("Request blobs in the repository whose manifest names them.")
                 .evidence([there_id, here_id]),
         )
     },

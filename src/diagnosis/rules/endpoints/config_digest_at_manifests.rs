@@ -24,7 +24,6 @@ fn seen<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
 
 fn finding(id: &'static str, seen: &Seen<'_>, explanation: String, remedy: &str) -> Finding {
     Finding::new(id, Severity::Note, Confidence::Certain, Whose::Request)
-        .title("the config's digest is found at /blobs/, not at /manifests/")
         .explain(explanation)
         .remedy(remedy)
         .evidence([seen.config.0, seen.blob.0, seen.nowhere.0])
@@ -34,11 +33,6 @@ fn finding(id: &'static str, seen: &Seen<'_>, explanation: String, remedy: &str)
 pub(crate) const ANSWERED_404: Rule = Rule {
     id: "config-digest-at-manifests-404",
     layer: Layer::Content,
-    about: "the config's digest at /manifests/ is answered 404: manifests and blobs are separate worlds",
-    page: "A digest names bytes, and still the endpoint matters: at /manifests/ only manifests are looked for. The \
-           config's digest, taken from a manifest and asked for there, is answered like a digest that is nowhere. At \
-           /blobs/ the same digest is answered 200. CNCF distribution from 3.0 on, GCR and most others do so.",
-    references: &["OCI distribution spec 1.1, end-2 and end-3"],
     under: &["config-is-a-blob"],
     examine: |case| {
         let seen = seen(case)?;
@@ -51,7 +45,7 @@ pub(crate) const ANSWERED_404: Rule = Rule {
             quote(id, config),
             quote(seen.blob.0, seen.blob.1)
         );
-        Some(finding(self::ANSWERED_404.id, &seen, explanation, "Ask for it at /blobs/<the same digest>."))
+        Some(finding(self::ANSWERED_404.id, &seen, explanation, "Request it at /blobs/<the same digest>."))
     },
 };
 
@@ -69,11 +63,6 @@ fn seen_of_layer<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
 pub(crate) const ANSWERED_500: Rule = Rule {
     id: "config-digest-at-manifests-500",
     layer: Layer::Content,
-    about: "the config's digest at /manifests/ is answered 500: the blob is found and fails as a manifest",
-    page: "CNCF distribution 2.1.1 to 2.8 also looks among the blobs when a digest is asked for at /manifests/, finds \
-           the config, and fails to read it as a manifest: 500 UNKNOWN. It is no fault of the server's state, and asking \
-           again does not help, though some clients take a 500 for a passing failure and do.",
-    references: &["CNCF distribution, commit b2b3f8603 (removed in 3.0)"],
     under: &[],
     examine: |case| {
         let seen = seen(case).or_else(|| seen_of_layer(case))?;
@@ -93,11 +82,10 @@ pub(crate) const ANSWERED_500: Rule = Rule {
             c.endpoint == Endpoint::Manifests && matches!(c.subject, Some(Subject::Config | Subject::Layer))
         });
         let alike = alike.filter(|(_, a)| a.status == 500).map(|(c, _)| &c.id);
-        let remedy = "Ask for it at /blobs/<the same digest>, and do not retry the 500.";
-        let finding = finding(self::ANSWERED_500.id, &seen, explanation, remedy);
-        let layer = seen.config.0.0.contains("/layer ");
-        let title = if layer { finding.title.replacen("config", "layer", 1) } else { finding.title.clone() };
-        Some(finding.title(title).evidence(alike))
+        let remedy = "Request it at /blobs/<the same digest>, and do not retry the 500.";
+        let what = if seen.config.0.0.contains("/layer ") { "layer" } else { "config" };
+        let title = format!("500 for a {what} digest at /manifests/; use /blobs/");
+        Some(finding(self::ANSWERED_500.id, &seen, explanation, remedy).title(title).evidence(alike))
     },
 };
 

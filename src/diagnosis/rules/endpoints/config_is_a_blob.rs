@@ -8,16 +8,6 @@ use crate::oci::document::BodyKind;
 pub(crate) const RULE: Rule = Rule {
     id: "config-is-a-blob",
     layer: Layer::Content,
-    about: "the image config is a blob: no Accept header gets it from /manifests/",
-    page: "An image's config (its Env, Entrypoint, Cmd, Labels) is stored by digest among the blobs. Its media type can \
-           be asked for at /manifests/ in every way and will never be negotiated there. Registries differ in how they \
-           say so: 404, a manifest in place of the config, a schema 1 manifest made for the occasion. The way that works \
-           everywhere: GET the manifest with the manifest types in Accept, read config.digest (of an index: of the \
-           platform's manifest), GET /blobs/<that digest>, following a redirect without Authorization.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\"",
-        "https://vsoch.github.io/2018/deepvariant-200",
-    ],
     under: &[],
     examine: |case| {
         let (blob_id, blob) = case.answer("GET blobs/config accept=none")?;
@@ -41,7 +31,6 @@ pub(crate) const RULE: Rule = Rule {
         };
         Some(
             Finding::new("config-is-a-blob", Severity::Note, Confidence::Certain, Whose::Request)
-                .title("the image config is a blob: asking for its type at /manifests/ cannot work")
                 .explain(format!(
                     "{}, while {} and its bytes have the digest that the manifest names.{twist} The config's media type \
                      is never negotiable at /manifests/.",

@@ -86,15 +86,6 @@ fn upstream_failed(said: Option<&String>) -> bool {
 pub(crate) const MISSING_DIGEST: Rule = Rule {
     id: "cache-missing-digest-500",
     layer: Layer::Routing,
-    about: "a digest that is nowhere is answered 500 at /manifests/, a tag that is nowhere 404: a pull-through cache",
-    page: "CNCF distribution as a pull-through cache asks its upstream for a digest it does not hold, and passes the \
-           upstream's \"not found\" on as an error of its own: 500 UNKNOWN. For a tag it looks into its own storage instead \
-           and says 404. Nothing is wrong with the server: the digest is not there. Clients that retry a 500 wait for \
-           nothing. Whether the digest exists is best asked of the upstream.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\": what is not found MUST be answered 404",
-        "CNCF distribution 3.1.1, registry/proxy/proxymanifeststore.go",
-    ],
     under: &[],
     examine: |case| {
         let seen = seen(case)?;
@@ -106,7 +97,6 @@ pub(crate) const MISSING_DIGEST: Rule = Rule {
         let said = seen.said.as_ref().map_or(String::new(), |said| format!(", saying \"{said}\""));
         Some(
             Finding::new(self::MISSING_DIGEST.id, Severity::Note, confidence, Whose::Registry)
-                .title("a manifest digest that is not there is answered 500 instead of 404")
                 .explain(format!(
                     "{}{said}, while {}. The digest is simply not there: pull-through caches pass on their upstream's \
                      \"not found\" in this way.",
@@ -114,8 +104,8 @@ pub(crate) const MISSING_DIGEST: Rule = Rule {
                     quote(seen.tag.0, seen.tag.1)
                 ))
                 .remedy(
-                    "Take this 500 for \"not found\" and do not retry it; ask the upstream registry where it matters. The \
-                     registry should answer 404 MANIFEST_UNKNOWN.",
+                    "Client: treat this 500 as \"not found\" and do not retry it; request the digest from the \
+                     upstream to confirm. Registry operator: answer 404 MANIFEST_UNKNOWN.",
                 )
                 .evidence([seen.digest.0, seen.tag.0].into_iter().chain(seen.cells)),
         )
@@ -126,12 +116,6 @@ pub(crate) const MISSING_DIGEST: Rule = Rule {
 pub(crate) const HIDDEN_FAILURE: Rule = Rule {
     id: "cache-hides-upstream-failure-as-404",
     layer: Layer::Routing,
-    about: "a cache whose upstream fails says that tags do not exist; only a digest it lacks brings out the real error",
-    page: "A pull-through cache of CNCF distribution that cannot reach its upstream (it is down, refuses the cache, or \
-           limits it) looks for tags in its own storage, and what it has not cached is 404 MANIFEST_UNKNOWN, as if it did \
-           not exist; what it has cached may be old, and its list of tags is a part of the real one. Asked for a digest \
-           that it does not hold, it tells the truth: a 5xx with the upstream's error. Mend the way to the upstream.",
-    references: &["CNCF distribution 3.1.1, registry/proxy/proxytagservice.go"],
     under: &[],
     examine: |case| {
         let seen = seen(case)?;
@@ -150,7 +134,6 @@ pub(crate) const HIDDEN_FAILURE: Rule = Rule {
         let asked = case.answer("GET manifests/tag accept=all").filter(|(_, a)| a.status == 404);
         Some(
             Finding::new(self::HIDDEN_FAILURE.id, severity, confidence, Whose::Proxy)
-                .title("a cache that cannot reach its upstream: its 404s do not mean \"does not exist\"")
                 .explain(format!(
                     "{}, saying \"{}\", while {}: the cache hides the failure of its upstream where it is asked for tags. \
                      {mine}",
@@ -159,8 +142,8 @@ pub(crate) const HIDDEN_FAILURE: Rule = Rule {
                     quote(seen.tag.0, seen.tag.1)
                 ))
                 .remedy(
-                    "Whoever runs the cache: mend its way to the upstream (address, network, credentials, limits). Until \
-                     then pull from the upstream itself.",
+                    "Registry operator: repair the connection of the cache to its upstream (address, network, \
+                     credentials, limits). Client: pull from the upstream until then.",
                 )
                 .evidence(
                     [seen.digest.0, seen.tag.0].into_iter().chain(asked.map(|(id, _)| id)).chain(seen.cells),

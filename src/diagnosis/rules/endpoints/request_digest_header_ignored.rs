@@ -7,10 +7,6 @@ use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 pub(crate) const RULE: Rule = Rule {
     id: "request-digest-header-ignored",
     layer: Layer::Content,
-    about: "Docker-Content-Digest in a request changes nothing: it is a response header",
-    page: "Docker-Content-Digest is what a registry says about its answer. Sent with a request it means nothing, and the \
-           answer is the same as without it. A digest that is to be asked for belongs into the path.",
-    references: &["OCI distribution spec 1.1, \"Pulling manifests\""],
     under: &["config-is-a-blob"],
     examine: |case| {
         let pairs = ["docker-config", "all"].into_iter().filter_map(|accept| {
@@ -24,11 +20,17 @@ pub(crate) const RULE: Rule = Rule {
         };
         let ((with, answer), (without, plain)) = pairs.into_iter().find(|(w, p)| same(w.1, p.1))?;
         Some(
-            Finding::new("request-digest-header-ignored", Severity::Note, Confidence::Certain, Whose::Request)
-                .title("a Docker-Content-Digest request header is ignored")
-                .explain(format!("{}, and without the header: {}.", quote(with, answer), quote(without, plain)))
-                .remedy("Put the digest into the path: /blobs/<digest> for a config, /manifests/<digest> for a manifest.")
-                .evidence([with, without]),
+            Finding::new(
+                "request-digest-header-ignored",
+                Severity::Note,
+                Confidence::Certain,
+                Whose::Request,
+            )
+            .explain(format!("{}, and without the header: {}.", quote(with, answer), quote(without, plain)))
+            .remedy(
+                "Put the digest into the path: /blobs/<digest> for a config, /manifests/<digest> for a manifest.",
+            )
+            .evidence([with, without]),
         )
     },
 };

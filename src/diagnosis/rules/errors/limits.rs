@@ -42,16 +42,6 @@ fn in_message(message: &str) -> Option<(&str, &str)> {
 pub(crate) const METERED: Rule = Rule {
     id: "hub-ratelimit",
     layer: Layer::Routing,
-    about: "manifest pulls are counted: RateLimit headers tell the quota and what is left of it",
-    page: "Each GET of a manifest counts as a pull, and an image with several platforms costs two. RateLimit-Limit tells \
-           how many are granted in a window, RateLimit-Remaining how many are left; when none is, pulls are answered 429 \
-           TOOMANYREQUESTS. HEAD does not count and tells the numbers, too; blobs and tags do not count. The anonymous are \
-           counted by address, so that a whole office or cluster shares one quota.",
-    references: &[
-        "docs.docker.com, Docker Hub usage and limits",
-        "https://github.com/docker/hub-feedback/issues/2464",
-        "https://github.com/goharbor/harbor/issues/20632",
-    ],
     under: &[],
     examine: |case| {
         let ((cell, answer), quota) = metered(case)?;
@@ -61,15 +51,15 @@ pub(crate) const METERED: Rule = Rule {
         let severity = if left == 0 { Severity::Warning } else { Severity::Note };
         Some(
             Finding::new("hub-ratelimit", severity, Confidence::Certain, Whose::Registry)
-                .title(format!("pulls are metered: {left} of {limit} are left"))
+                .title(format!("Pulls are metered: {left} of {limit} left"))
                 .explain(format!(
                     "{}, with RateLimit-Limit {limit}{window} and RateLimit-Remaining {left}.{}",
                     quote(&cell.id, answer),
                     if left == 0 { " The next pull is answered 429." } else { "" }
                 ))
                 .remedy(
-                    "Ask by HEAD where the digest is enough: it does not count. Log in for a quota of your own, or pull \
-                     through a cache.",
+                    "Client: use HEAD where the digest is enough (free on Docker Hub), log in for your own quota, \
+                     or pull through a cache.",
                 )
                 .evidence(std::iter::once(&cell.id).chain(refused.iter().map(|(c, _)| &c.id))),
         )
@@ -80,15 +70,6 @@ pub(crate) const METERED: Rule = Rule {
 pub(crate) const IN_MESSAGE: Rule = Rule {
     id: "ghcr-retry-after-in-message",
     layer: Layer::Routing,
-    about: "429 tells when to come back in its message, not in Retry-After",
-    page: "The limit is told as text, retry-after: followed by a duration as Go writes it (880.092µs), and by the rate \
-           that is allowed; the Retry-After header, which clients read, is not there. The pause is mostly far below a \
-           second: asking again soon, and less at a time, does it.",
-    references: &[
-        "RFC 6585, section 4",
-        "https://github.com/dependabot/cli/issues/380",
-        "https://github.com/falcosecurity/plugins/issues/1069",
-    ],
     under: &[],
     examine: |case| {
         let told = |a: &Answer| a.error_message.as_deref().and_then(in_message).is_some();
@@ -98,9 +79,12 @@ pub(crate) const IN_MESSAGE: Rule = Rule {
         let (pause, allowed) = in_message(message)?;
         Some(
             Finding::new("ghcr-retry-after-in-message", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("the limit is told in the message alone: {allowed}, again after {pause}"))
+                .title(format!("429 without Retry-After: the message says {allowed}, retry after {pause}"))
                 .explain(format!("{}: \"{message}\", without a Retry-After header.", quote(&cell.id, answer)))
-                .remedy("Read the pause from the message, or wait a second and ask again, fewer at a time.")
+                .remedy(
+                    "Client: wait a second and retry with fewer parallel requests, or parse the pause from the \
+                     message. Registry operator: send Retry-After.",
+                )
                 .evidence(std::iter::once(&cell.id).chain(all.iter().map(|(c, _)| &c.id))),
         )
     },
@@ -110,15 +94,6 @@ pub(crate) const IN_MESSAGE: Rule = Rule {
 pub(crate) const RATE: Rule = Rule {
     id: "ecr-quay-429",
     layer: Layer::Routing,
-    about: "429 for a rate of requests, or for paging through tags, without saying when to come back",
-    page: "What is limited is how fast requests come, not how many pulls there are: TOOMANYREQUESTS \"Rate exceeded\", or \
-           429 on the pages of tags/list while manifests are served. No Retry-After is sent. Waiting twice as long each \
-           time, and fewer requests at once, gets through.",
-    references: &[
-        "RFC 6585, section 4",
-        "https://github.com/mitogen-hq/mitogen/issues/790",
-        "https://github.com/ivanilves/lstags/issues/204",
-    ],
     under: &[],
     examine: |case| {
         if metered(case).is_some() || IN_MESSAGE.examine_quietly(case) {
@@ -137,11 +112,11 @@ pub(crate) const RATE: Rule = Rule {
         if !tags_only && !all.iter().any(|(_, a)| rate(a)) {
             return None;
         }
-        let what = if tags_only { "tags/list is limited" } else { "the rate of requests is limited" };
+        let what = if tags_only { "tags/list rate limit" } else { "Request rate limit" };
         let confidence = if tags_only { Confidence::Certain } else { Confidence::Likely };
         Some(
             Finding::new("ecr-quay-429", Severity::Note, confidence, Whose::Registry)
-                .title(format!("{what}, and nothing says when to come back"))
+                .title(format!("{what}: 429 without Retry-After"))
                 .explain(format!(
                     "{}{}, without Retry-After.{}",
                     quote(&cell.id, answer),
@@ -149,7 +124,8 @@ pub(crate) const RATE: Rule = Rule {
                     served.map_or(String::new(), |(id, a)| format!(" {}.", quote(id, a)))
                 ))
                 .remedy(
-                    "Wait and double the pause each time; ask for larger pages and fewer at once (--rate).",
+                    "Client: back off exponentially, request larger pages and send fewer requests at once (--rate). \
+                     Registry operator: send Retry-After.",
                 )
                 .evidence(
                     std::iter::once(&cell.id)
@@ -164,10 +140,6 @@ pub(crate) const RATE: Rule = Rule {
 pub(crate) const NO_RETRY_AFTER: Rule = Rule {
     id: "429-without-retry-after",
     layer: Layer::Routing,
-    about: "429 does not say when to come back",
-    page: "The registry limits requests and sends no Retry-After. Clients that wait for as long as they are told, and no \
-           longer, ask again at once and are refused again; others give up. The pause has to be guessed.",
-    references: &["RFC 6585, section 4", "RFC 9110, section 10.2.3"],
     under: &[],
     examine: |case| {
         if metered(case).is_some() || IN_MESSAGE.examine_quietly(case) || RATE.examine_quietly(case) {
@@ -180,14 +152,14 @@ pub(crate) const NO_RETRY_AFTER: Rule = Rule {
         }
         Some(
             Finding::new("429-without-retry-after", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("429 does not say when to come back")
                 .explain(format!(
                     "{}, without Retry-After, and so with all {} that were answered 429.",
                     quote(&cell.id, answer),
                     all.len()
                 ))
                 .remedy(
-                    "Wait and double the pause each time, and ask less (--rate, --suite quick). On the server: send Retry-After.",
+                    "Client: back off exponentially and send less (--rate, --suite quick). Registry operator: send \
+                     Retry-After.",
                 )
                 .evidence(all.iter().map(|(c, _)| &c.id)),
         )

@@ -14,14 +14,6 @@ const ELSEWHERE: &str = "GET manifests/tag accept=all repository=absent";
 pub(crate) const NAME_OR_MANIFEST: Rule = Rule {
     id: "name-vs-manifest-unknown",
     layer: Layer::Existence,
-    about: "a repository that does not exist is MANIFEST_UNKNOWN at manifests, and NAME_UNKNOWN at tags/list",
-    page: "Asked for a manifest in a repository that does not exist, the registry says that the manifest is unknown, as of \
-           a tag that is missing; only tags/list says that there is no such repository. So MANIFEST_UNKNOWN alone does not \
-           tell a wrong tag from a wrong name.",
-    references: &[
-        "OCI distribution spec 1.1, \"Error Codes\"",
-        "https://github.com/containers/image/issues/2454",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(ELSEWHERE)?;
@@ -32,13 +24,12 @@ pub(crate) const NAME_OR_MANIFEST: Rule = Rule {
         }
         Some(
             Finding::new("name-vs-manifest-unknown", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("MANIFEST_UNKNOWN is also said of a repository that does not exist")
                 .explain(format!(
                     "{}, while {}: the same repository.",
                     quote(id, answer),
                     quote(tags_id, tags)
                 ))
-                .remedy("To tell a wrong tag from a wrong name, ask tags/list, too.")
+                .remedy("Request tags/list as well, to distinguish a wrong tag from a wrong repository name.")
                 .evidence([id, tags_id]),
         )
     },
@@ -48,15 +39,6 @@ pub(crate) const NAME_OR_MANIFEST: Rule = Rule {
 pub(crate) const FORBIDDEN: Rule = Rule {
     id: "403-for-missing-tag",
     layer: Layer::Existence,
-    about: "a tag that does not exist is answered 403, in a repository that can be read",
-    page: "Tags that are there are served, and one that is not is answered 403, as if it were forbidden. Tools that look \
-           whether something exists (cosign before it signs, anything that pushes unless it is there) take it for a lack \
-           of rights and stop. The spec has 404 for it. Virtual repositories of Artifactory answer so.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\" (404 when the manifest is not found)",
-        "https://github.com/sigstore/cosign/issues/2973",
-        "https://github.com/google/go-containerregistry/issues/1691",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(ABSENT_TAG).filter(|(_, a)| a.status == 403)?;
@@ -70,13 +52,15 @@ pub(crate) const FORBIDDEN: Rule = Rule {
         let message = answer.error_message.as_ref().map_or(String::new(), |m| format!(": \"{m}\""));
         Some(
             Finding::new("403-for-missing-tag", Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title("a tag that does not exist is answered 403, not 404")
                 .explain(format!(
                     "{}{message}, while {} with the same credentials.",
                     quote(id, answer),
                     quote(there_id, there)
                 ))
-                .remedy("Where other tags of the repository can be read, take a 403 for \"not there\".")
+                .remedy(
+                    "Client: treat 403 as \"not found\" when another tag of the repository is readable. Registry \
+                     operator: answer 404.",
+                )
                 .evidence([id, there_id].into_iter().chain(more.map(|(c, _)| &c.id))),
         )
     },
@@ -86,15 +70,6 @@ pub(crate) const FORBIDDEN: Rule = Rule {
 pub(crate) const POLICY: Rule = Rule {
     id: "policy-412",
     layer: Layer::Authentication,
-    about: "the manifest is withheld by a policy of the project: 412",
-    page: "The manifest is there, and a rule of the registry's owner keeps it back: it has vulnerabilities of a forbidden \
-           severity, was not scanned, or is not signed. The status is 412 although the request set no condition. Nothing \
-           that a client sends differently will help.",
-    references: &[
-        "RFC 9110, section 15.5.13",
-        "https://github.com/goharbor/harbor/issues/22650",
-        "https://github.com/goharbor/harbor/issues/19408",
-    ],
     under: &[],
     examine: |case| {
         let withheld: Vec<_> =
@@ -113,10 +88,9 @@ pub(crate) const POLICY: Rule = Rule {
                 if control.is_some() { Confidence::Certain } else { Confidence::Likely },
                 Whose::Image,
             )
-            .title("the image is withheld by a policy of its project")
             .explain(format!("{}{message}.{words}", quote(&cell.id, answer)))
             .remedy(
-                "Ask the project's administrator: scan or sign the image, put the finding on the allow list, or change the \
+                "Ask the project's administrator to scan or sign the image, extend the CVE allowlist, or change the \
                  policy. The client is not at fault.",
             )
             .evidence(
@@ -161,11 +135,6 @@ fn network(text: &str) -> Option<String> {
 pub(crate) const UPSTREAM: Rule = Rule {
     id: "upstream-error-wrapped",
     layer: Layer::Routing,
-    about: "the error of a registry behind this one comes as this one's own failure",
-    page: "What answers is a pull-through cache. Its upstream refused or could not be reached, and the cache passes that on \
-           as an error of its own, mostly 500 UNKNOWN: the real status is in the error's detail. A limit at the upstream \
-           then looks like a broken cache, and clients retry at once what would need a pause.",
-    references: &["RFC 9110, section 15.6.3 (502 would be the status)", "CNCF distribution, registry/proxy"],
     under: &[],
     examine: |case| {
         let told = |r: &Refusal<'_>| {
@@ -190,15 +159,15 @@ pub(crate) const UPSTREAM: Rule = Rule {
                 if ping.is_some() { Confidence::Certain } else { Confidence::Likely },
                 Whose::Proxy,
             )
-            .title(format!("a cache passes on the failure of its upstream: {behind}"))
+            .title(format!("The cache returns an error of its upstream: {behind}"))
             .explain(format!(
                 "{}, and its detail says: {behind}.{words} {} answers say so.",
                 quote(&first.cell.id, first.answer),
                 all.len()
             ))
             .remedy(
-                "Look at the upstream: its limits, the cache's credentials for it, the way to it. Do not hammer the cache: \
-                 wait as after a 429.",
+                "Proxy operator: check the upstream's limits, the cache's credentials for it, and the route to it. \
+                 Client: wait as after a 429.",
             )
             .evidence(
                 std::iter::once(&first.cell.id)

@@ -9,8 +9,6 @@ use crate::oci::media_type;
 use crate::plan::Endpoint;
 use serde_json::Value;
 
-const SPEC: &str = "OCI distribution spec 1.1, \"Error Codes\"";
-
 /// The codes of the distribution spec.
 const CODES: [&str; 14] = [
     "BLOB_UNKNOWN",
@@ -70,22 +68,13 @@ fn text(refusal: &Refusal<'_>) -> String {
 pub(crate) const STATUS: Rule = Rule {
     id: "error-code-status-instead-of-code",
     layer: Layer::Authentication,
-    about: "errors have a status number where their code belongs",
-    page: "The envelope is the spec's, and what is in it is not: each error has status, the number of the HTTP status, and \
-           no code. Clients that decide by MANIFEST_UNKNOWN or NAME_UNKNOWN find nothing to decide by, and some fail to \
-           read the error at all. Artifactory answers so.",
-    references: &[
-        SPEC,
-        "https://github.com/jfrog/charts/issues/455",
-        "https://github.com/jetstack/version-checker/issues/65",
-    ],
     under: &[],
     examine: |case| {
         note(
             case,
             "error-code-status-instead-of-code",
-            "errors carry a status number instead of a code",
-            "Decide by the HTTP status; show the message.",
+            "Errors have `status` instead of `code`",
+            "Decide by the HTTP status, and show the message. Registry operator: send `code`.",
             |r| shaped(r, ErrorShape::Status),
             |r| format!("the body is {}", text(r)),
         )
@@ -108,11 +97,6 @@ fn detail(refusal: &Refusal<'_>) -> Option<&'static str> {
 pub(crate) const DETAIL: Rule = Rule {
     id: "error-detail-shape",
     layer: Layer::Authentication,
-    about: "detail, in an error, is not an object: a string, null or an array",
-    page: "The spec leaves open what detail is. CNCF distribution sent an object until 2.8 (with Tag, or Name and \
-           Revision) and sends a string for the same errors since 3.0; others send null or an array. A client that reads it \
-           into a fixed type fails on the error instead of showing it.",
-    references: &[SPEC, "CNCF distribution, 2.8 and 3.0"],
     under: &[],
     examine: |case| {
         // Where credentials are asked for, every registry lists what they are to be good for.
@@ -122,8 +106,8 @@ pub(crate) const DETAIL: Rule = Rule {
         note(
             case,
             "error-detail-shape",
-            "detail, in errors, is not an object",
-            "Keep detail as it comes (raw JSON), and do not decide by it.",
+            "`detail` in errors is not an object",
+            "Keep `detail` as raw JSON, and do not decide by it.",
             odd,
             |r| format!("detail is {}", detail(r).unwrap_or_default()),
         )
@@ -134,17 +118,14 @@ pub(crate) const DETAIL: Rule = Rule {
 pub(crate) const DETAILS: Rule = Rule {
     id: "error-details-legacy",
     layer: Layer::Authentication,
-    about: "errors are {\"details\": \"...\"}, an old form without a code",
-    page: "The error is one text under details, without errors around it and without a code. It is older than the spec, \
-           and docker and podman still know it; other clients show the bare status.",
-    references: &[SPEC, "moby/moby, daemon/containerd/registry_errors.go"],
     under: &[],
     examine: |case| {
         note(
             case,
             "error-details-legacy",
-            "errors come as {\"details\": ...}, without errors and code",
-            "Read details for a message, and decide by the HTTP status.",
+            "Errors are {\"details\": ...}, without `errors` and `code`",
+            "Read `details` for the message, and decide by the HTTP status. Registry operator: send the spec's \
+             `errors` list.",
             |r| shaped(r, ErrorShape::Details),
             |r| format!("the body is {}", text(r)),
         )
@@ -155,17 +136,14 @@ pub(crate) const DETAILS: Rule = Rule {
 pub(crate) const BARE: Rule = Rule {
     id: "error-bare-object",
     layer: Layer::Authentication,
-    about: "an error comes without the errors list around it",
-    page: "The error has a code and a message, and it stands alone, where the spec has a list of them under errors. A \
-           client that looks into the list finds none, and shows the status alone.",
-    references: &[SPEC, "project-zot/zot, pkg/api/authn.go"],
     under: &[],
     examine: |case| {
         note(
             case,
             "error-bare-object",
-            "an error comes alone, not in the list that the spec has",
-            "Read code and message from the object itself where there is no errors list.",
+            "An error is a single object, without the `errors` list",
+            "Read `code` and `message` from the object itself when `errors` is missing. Registry operator: wrap it \
+             in `errors`.",
             |r| shaped(r, ErrorShape::Bare),
             |r| format!("the body is {}", text(r)),
         )
@@ -176,11 +154,6 @@ pub(crate) const BARE: Rule = Rule {
 pub(crate) const PLAIN: Rule = Rule {
     id: "error-empty-or-plain",
     layer: Layer::Authentication,
-    about: "an error has no body, or plain text",
-    page: "The refusal says nothing in the form that the spec has for errors: there is no body, or a line of text such as \
-           a router's \"404 page not found\". The spec allows it. A client can go by the status alone, and cannot tell \
-           a tag that is missing from a repository that is.",
-    references: &[SPEC],
     under: &[],
     examine: |case| {
         // An API that is not offered, and a range that cannot be met, are answered below the registry's own errors.
@@ -198,8 +171,8 @@ pub(crate) const PLAIN: Rule = Rule {
         note(
             case,
             "error-empty-or-plain",
-            "some errors have no body, or plain text",
-            "Decide by the HTTP status, and do not expect JSON.",
+            "Some errors have no body, or plain text",
+            "Decide by the HTTP status, and do not expect JSON. Registry operator: send the spec's `errors` list.",
             plain,
             |r| match r.answer.kind {
                 BodyKind::Empty => "there is no body".to_owned(),
@@ -213,10 +186,6 @@ pub(crate) const PLAIN: Rule = Rule {
 pub(crate) const CODE: Rule = Rule {
     id: "error-nonstandard-code",
     layer: Layer::Authentication,
-    about: "an error has a code that the spec does not know",
-    page: "The spec has fourteen codes; this one is not among them. A client that decides by the code takes an expired tag, \
-           a bad page number or a disabled namespace for an unknown failure, and may retry what will not change.",
-    references: &[SPEC, "quay/quay, endpoints/v2/errors.py"],
     under: &["upstream-error-wrapped", "policy-412"],
     examine: |case| {
         let code = |r: &Refusal<'_>| {
@@ -231,7 +200,7 @@ pub(crate) const CODE: Rule = Rule {
         note(
             case,
             "error-nonstandard-code",
-            "an error has a code that the spec does not have",
+            "An error code is not in the spec",
             "Decide by the HTTP status; keep the code for display.",
             odd,
             |r| format!("the code is {}", code(r).unwrap_or_default()),
@@ -243,11 +212,6 @@ pub(crate) const CODE: Rule = Rule {
 pub(crate) const CHARSET: Rule = Rule {
     id: "error-charset",
     layer: Layer::Authentication,
-    about: "errors are JSON, and their Content-Type is not exactly application/json",
-    page: "The body is the spec's JSON, and the Content-Type has a charset behind it, or is text/plain. A client that \
-           compares the header letter by letter does not read the error. A parameter changes nothing, and what the body is \
-           shows when it is parsed.",
-    references: &[SPEC, "RFC 9110, section 8.3.1"],
     under: &["error-code-status-instead-of-code"],
     examine: |case| {
         let odd = |r: &Refusal<'_>| {
@@ -259,8 +223,9 @@ pub(crate) const CHARSET: Rule = Rule {
         note(
             case,
             "error-charset",
-            "errors are JSON, and their Content-Type is not plainly application/json",
-            "Cut the parameters off before comparing, and try to parse whatever the type.",
+            "JSON errors with a Content-Type other than application/json",
+            "Client: remove parameters before comparing, and try to parse the body in any case. Registry operator: \
+             send application/json.",
             odd,
             |r| match &r.answer.content_type {
                 Some(given) => format!("Content-Type is {given}, and the body is JSON"),

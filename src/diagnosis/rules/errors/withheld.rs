@@ -18,11 +18,6 @@ fn let_in<'a>(case: &Case<'a>) -> Option<(&'a CellId, &'a Answer)> {
 pub(crate) const POLICY: Rule = Rule {
     id: "policy-403-xray",
     layer: Layer::Authentication,
-    about: "the manifest is withheld by a policy: 403, in a repository that can be read",
-    page: "What is not there is answered 404, so the request is let into the repository; what is there is answered 403. A \
-           policy of the registry's owner keeps this image back, mostly a scanner that found something in it. Other \
-           credentials help only where the policy makes exceptions for them.",
-    references: &["RFC 9110, section 15.5.4", "https://github.com/sobolevn/git-secret/issues/801"],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(NORMAL).filter(|(_, a)| a.status == 403)?;
@@ -43,11 +38,10 @@ pub(crate) const POLICY: Rule = Rule {
         let confidence = if told { Confidence::Certain } else { Confidence::Likely };
         Some(
             Finding::new(POLICY.id, Severity::Broken, confidence, Whose::Image)
-                .title("the image is withheld: what is there is 403, what is not is 404")
                 .explain(format!("{}{said}, while {}.", quote(id, answer), quote(absent_id, absent)))
                 .remedy(
-                    "Ask who keeps the registry which policy holds the image back (a scanner's report, as a rule), and have \
-                     the image rebuilt or the policy changed. The client is not at fault.",
+                    "Ask the registry's owner which policy blocks the image (usually a scan result); rebuild the \
+                     image or change the policy. The client is not at fault.",
                 )
                 .evidence([id, absent_id].into_iter().chain(withheld)),
         )
@@ -58,15 +52,6 @@ pub(crate) const POLICY: Rule = Rule {
 pub(crate) const HEAD_PASSES: Rule = Rule {
     id: "head-passes-get-blocked",
     layer: Layer::Existence,
-    about: "HEAD says 200 of a manifest that GET refuses to give",
-    page: "The check that keeps the image back is made for GET only. HEAD says that the manifest is there, with digest and \
-           all, and a client that looked with HEAD and then comes with GET is refused: it seems as if the registry had \
-           changed its mind.",
-    references: &[
-        "RFC 9110, section 9.3.2 (HEAD is answered as GET)",
-        "https://github.com/goharbor/harbor/issues/13825",
-        "https://github.com/goharbor/harbor/issues/15035",
-    ],
     under: &["policy-412", "policy-403-xray"],
     examine: |case| {
         let (id, get) = case.answer(NORMAL).filter(|(_, a)| matches!(a.status, 403 | 412 | 451))?;
@@ -76,14 +61,17 @@ pub(crate) const HEAD_PASSES: Rule = Rule {
         let severity = if case.main_path_works() { Severity::Warning } else { Severity::Broken };
         Some(
             Finding::new(HEAD_PASSES.id, severity, Confidence::Certain, Whose::Registry)
-                .title(format!("HEAD says 200, and GET {}, of the same manifest", get.status))
+                .title(format!("HEAD of the manifest is 200, GET is {}", get.status))
                 .explain(format!(
                     "{}, while {} and {}.",
                     quote(id, get),
                     quote(head_id, head),
                     quote(absent_id, absent)
                 ))
-                .remedy("Do not take HEAD's 200 for leave to pull: only GET tells. What GET says is why it is withheld.")
+                .remedy(
+                    "Client: do not take 200 of HEAD as permission to pull; GET gives the reason. Registry \
+                     operator: apply the policy to HEAD as well.",
+                )
                 .evidence([id, head_id, absent_id]),
         )
     },

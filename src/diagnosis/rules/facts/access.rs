@@ -53,22 +53,17 @@ const CAUSES: &[&str] = &[
 pub(crate) const CREDENTIALS_REFUSED: Rule = Rule {
     id: "credentials-refused",
     layer: Layer::Authentication,
-    about: "the credentials that were sent are not accepted",
-    page: "Credentials were found and sent, and the registry or its token endpoint refused them, or refused this \
-           repository to them. The report names where they came from: often a stale entry in a config file speaks before \
-           the one that was meant.",
-    references: &["RFC 9110, section 11", "CNCF distribution, token authentication specification"],
     under: CAUSES,
     examine: |case| {
         let (id, answer, true) = turned_away(case)? else { return None };
         let (id, answer) = shown(case).unwrap_or((id, answer));
         Some(
             Finding::new("credentials-refused", Severity::Broken, Confidence::Likely, Whose::Credentials)
-                .title(format!("the credentials from {} are refused", case.evidence.recording.access.source))
+                .title(format!("The credentials from {} are refused", case.evidence.recording.access.source))
                 .explain(format!("{} although credentials were sent.{}", quote(id, answer), account(case)))
                 .remedy(
-                    "Log in again, or give others with --username and --password-stdin; --anonymous shows whether the \
-                     image needs any. A user who exists may still not be allowed to pull this repository.",
+                    "Client: log in again, pass other credentials (--username, --password-stdin), or try \
+                     --anonymous. Registry operator: grant this user pull access to the repository.",
                 )
                 .evidence([id]),
         )
@@ -79,10 +74,6 @@ pub(crate) const CREDENTIALS_REFUSED: Rule = Rule {
 pub(crate) const NOT_AUTHORIZED: Rule = Rule {
     id: "not-authorized",
     layer: Layer::Authentication,
-    about: "the image is not to be had without credentials",
-    page: "The request was anonymous, and the registry turned it away with 401 or 403. The image is private, or it does \
-           not exist: many registries answer both alike, on purpose, so that names cannot be guessed.",
-    references: &["RFC 9110, section 15.5.2"],
     under: CAUSES,
     examine: |case| {
         let (id, answer, false) = turned_away(case)? else { return None };
@@ -96,11 +87,10 @@ pub(crate) const NOT_AUTHORIZED: Rule = Rule {
         };
         Some(
             Finding::new("not-authorized", Severity::Broken, Confidence::Likely, Whose::Credentials)
-                .title("the registry does not give this image to the anonymous")
                 .explain(format!("{}.{}{words}", quote(id, answer), account(case)))
                 .remedy(
-                    "Log in (docker login, podman login), or give credentials with --username and --password-stdin; and \
-                     check the repository's name.",
+                    "Client: log in (docker login, podman login) or pass --username and --password-stdin, and check \
+                     the repository's name.",
                 )
                 .evidence(std::iter::once(id).chain(control.map(|(id, _)| id))),
         )

@@ -18,18 +18,18 @@ fn lost<'a>(case: &Case<'a>, cell: &'a CellView) -> Option<(String, &'a Transpor
 
 fn why(kind: FailureKind) -> &'static str {
     match kind {
-        FailureKind::HostNotFound => "the name does not resolve here",
-        FailureKind::Refused | FailureKind::Unreachable => "nothing listens there",
-        FailureKind::Timeout => "it did not answer in time",
-        FailureKind::PlainHttpOnTls => "it speaks plain HTTP, and the URL says https",
-        FailureKind::TlsOnPlainHttp => "it speaks TLS, and the URL says http",
+        FailureKind::HostNotFound => "its name does not resolve",
+        FailureKind::Refused | FailureKind::Unreachable => "connection refused",
+        FailureKind::Timeout => "no answer in time",
+        FailureKind::PlainHttpOnTls => "it speaks plain HTTP, the URL is https",
+        FailureKind::TlsOnPlainHttp => "it speaks TLS, the URL is http",
         FailureKind::TlsUntrusted
         | FailureKind::TlsExpired
         | FailureKind::TlsNotYetValid
         | FailureKind::TlsWrongName
         | FailureKind::TlsClientCertificate
-        | FailureKind::Tls => "TLS with it failed",
-        FailureKind::RedirectRefused => "it is no place to go to from there",
+        | FailureKind::Tls => "TLS failed",
+        FailureKind::RedirectRefused => "the redirect is not followed for safety",
         _ => "the connection broke",
     }
 }
@@ -38,15 +38,6 @@ fn why(kind: FailureKind) -> &'static str {
 pub(crate) const RULE: Rule = Rule {
     id: "redirect-target-unreachable",
     layer: Layer::Content,
-    about: "blobs are redirected to a place that cannot be reached from here",
-    page: "The registry serves its manifests itself and redirects blobs to a storage or a content network, and that place \
-           cannot be reached: its name is known only inside the registry's own network, a firewall lets the registry \
-           through and not the storage, its certificate is not trusted, or it speaks plain HTTP where the URL says https. \
-           Manifests come, and configs and layers do not; clients report the storage's host, or only that a blob failed.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling blobs\": 307 Temporary Redirect",
-        "https://github.com/docker/for-linux/issues/1338",
-    ],
     under: &[],
     examine: |case| {
         let blobs = |c: &&CellView| c.endpoint == Endpoint::Blobs;
@@ -70,7 +61,7 @@ pub(crate) const RULE: Rule = Rule {
         let severity = if case.main_path_works() { Severity::Warning } else { Severity::Broken };
         Some(
             Finding::new(RULE.id, severity, Confidence::Certain, Whose::Registry)
-                .title(format!("blobs are redirected to {place}, and {}", why(error.kind)))
+                .title(format!("Blobs are redirected to {place}: {}", why(error.kind)))
                 .explain(format!(
                     "{sent}{}, redirected to {place}, ended with {error}. So did {} requests for blobs, while the registry \
                      itself answers.",
@@ -78,8 +69,8 @@ pub(crate) const RULE: Rule = Rule {
                     failed.len()
                 ))
                 .remedy(format!(
-                    "Make {place} reachable from where images are pulled: name, firewall, certificate. Or have the registry \
-                     send blobs itself (CNCF distribution: storage.redirect.disable)."
+                    "Client: allow {place} in DNS, firewall and proxy, and trust its CA. Registry operator: make it \
+                     reachable, or serve blobs directly (CNCF distribution: storage.redirect.disable)."
                 ))
                 .evidence(here.map(|(id, _)| id).into_iter().chain(failed.iter().map(|(c, _)| &c.id))),
         )
@@ -96,7 +87,7 @@ mod tests {
         assert_fires(RULE.id, &["blob-redirect-plain-http"], "lab/docker");
         let report = probe(&["blob-redirect-plain-http"], "lab/docker");
         let title = &find(&report, RULE.id).unwrap().title;
-        assert!(title.ends_with("it speaks plain HTTP, and the URL says https"), "{title}");
+        assert!(title.ends_with("it speaks plain HTTP, the URL is https"), "{title}");
     }
 
     #[test]

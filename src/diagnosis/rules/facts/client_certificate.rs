@@ -13,14 +13,6 @@ const REMEDY: &str = "Client: give a certificate that the registry accepts, with
 pub(crate) const RULE: Rule = Rule {
     id: "client-certificate-required",
     layer: Layer::Transport,
-    about: "the registry requires a client certificate, or refuses the one that was given",
-    page: "The server asks for a client certificate in the TLS handshake (mutual TLS) and refuses clients without one: with a \
-           TLS alert, by hanging up, or, as nginx does, with 400 \"No required SSL certificate was sent\". Docker reports \
-           \"remote error: tls: certificate required\" or \"bad certificate\". Give a certificate with --cert FILE --key FILE.",
-    references: &[
-        "RFC 8446, section 4.3.2 (CertificateRequest) and 4.4.2.4",
-        "nginx, ngx_http_ssl_module, ssl_verify_client",
-    ],
     under: &[],
     examine: |case| {
         let kinds = [FailureKind::TlsClientCertificate];

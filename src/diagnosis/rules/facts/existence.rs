@@ -44,12 +44,6 @@ pub(super) fn specific(answer: &Answer) -> bool {
 pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
     id: "repository-not-found",
     layer: Layer::Existence,
-    about: "the repository does not exist",
-    page: "Every way of asking for the tag is answered 404, and so is the repository's list of tags, just like a \
-           repository that surely does not exist. The name is misspelt, lacks a component (Docker Hub's library/, a \
-           project, a mirror's prefix), or nothing was ever pushed to it. Where registries hide what is private, that is \
-           answered alike.",
-    references: &["OCI distribution spec 1.1, end-8a; error code NAME_UNKNOWN"],
     under: &[],
     examine: |case| {
         let found = missing(case)?;
@@ -70,7 +64,7 @@ pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
                 if sure { Confidence::Certain } else { Confidence::Likely },
                 Whose::Request,
             )
-            .title(format!("there is no repository {repository} here"))
+            .title(format!("No repository {repository} on this registry"))
             .explain(format!(
                 "{}{tags}. {}",
                 quote(found.asked.0, found.asked.1),
@@ -80,7 +74,7 @@ pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
                     ""
                 }
             ))
-            .remedy("Check the repository's name, component by component; or log in, if it may be private.")
+            .remedy("Check the repository's name, component by component; log in if it may be private.")
             .evidence(
                 std::iter::once(found.asked.0)
                     .chain(found.tags.map(|(id, _)| id))
@@ -94,11 +88,6 @@ pub(crate) const REPOSITORY_NOT_FOUND: Rule = Rule {
 pub(crate) const TAG_NOT_FOUND: Rule = Rule {
     id: "tag-not-found",
     layer: Layer::Existence,
-    about: "the tag does not exist",
-    page: "Every way of asking for the tag is answered 404, exactly as for a tag that surely does not exist, and the \
-           repository's list of tags does not hold it. From a pull-through cache the same answer can mean that its \
-           upstream is down.",
-    references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
     under: &[],
     examine: |case| {
         let found = missing(case)?;
@@ -135,13 +124,13 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
         };
         Some(
             Finding::new("tag-not-found", Severity::Broken, confidence, Whose::Request)
-                .title(format!("there is no tag {tag} in {}", case.evidence.recording.target.repository))
+                .title(format!("No tag {tag} in {}", case.evidence.recording.target.repository))
                 .explain(format!(
                     "{}, whatever is accepted{}. {words}",
                     quote(found.asked.0, found.asked.1),
                     if found.control.is_some() { ", as for a tag that surely does not exist" } else { "" }
                 ))
-                .remedy("Check the tag; ask tags/list for those that exist.")
+                .remedy("Check the tag against tags/list.")
                 .evidence(
                     std::iter::once(found.asked.0)
                         .chain(found.control.map(|(id, _)| id))
@@ -155,13 +144,6 @@ pub(crate) const TAG_NOT_FOUND: Rule = Rule {
 pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
     id: "digest-not-found",
     layer: Layer::Existence,
-    about: "what the reference, the index or the manifest names by its digest is not there",
-    page: "The manifest was asked for by the digest in the reference, and the answer is 404, as for a digest that surely \
-           does not exist. It was deleted, never pushed to this repository (manifests are found per repository), or the \
-           digest is that of a config or a layer, which are blobs. The same is told where the reference is found and what \
-           it names is not: an index of which the manifests were never pushed, or are kept only as long as a tag points at \
-           them; a manifest without its config, in a cache that lost it.",
-    references: &["OCI distribution spec 1.1, end-3; error code MANIFEST_UNKNOWN"],
     under: &["empty-config"],
     examine: |case| {
         let Some((id, answer)) =
@@ -175,11 +157,11 @@ pub(crate) const DIGEST_NOT_FOUND: Rule = Rule {
         }
         Some(
             Finding::new("digest-not-found", Severity::Broken, Confidence::Certain, Whose::Request)
-                .title("there is no manifest with this digest in this repository")
+                .title("No manifest with this digest in this repository")
                 .explain(format!("{}, as for a digest that surely does not exist.", quote(id, answer)))
                 .remedy(
-                    "Check the repository: a digest is only found where it was pushed. If it is that of a config or a \
-                     layer, ask for it at /blobs/.",
+                    "Check the repository: a digest is found only where it was pushed. Request a config or a layer \
+                     at /blobs/.",
                 )
                 .evidence(std::iter::once(id).chain(control.map(|(id, _)| id))),
         )
@@ -191,11 +173,6 @@ pub(crate) const PLATFORM_NOT_FOUND: Rule = Rule {
     id: "platform-not-found",
     // Above negotiation: that a list is refused to whom does not ask for it is another matter than what it offers.
     layer: Layer::Content,
-    about: "the index offers no image for the platform that is wanted",
-    page: "The tag holds an index or manifest list, and none of its entries is for the platform that was named with \
-           --platform. The registry is not at fault, and nor is the reference: the image was not built for that \
-           platform.",
-    references: &["OCI image spec, image index, property platform"],
     under: &[],
     examine: |case| {
         let recording = case.evidence.recording;
@@ -210,9 +187,11 @@ pub(crate) const PLATFORM_NOT_FOUND: Rule = Rule {
         let wanted = &recording.target.platform;
         Some(
             Finding::new("platform-not-found", Severity::Broken, Confidence::Certain, Whose::Image)
-                .title(format!("the image is not offered for {wanted}"))
+                .title(format!("No image for {wanted} in the index"))
                 .explain(format!("{}, and it offers {}.", quote(id.0, id.1), platforms.join(", ")))
-                .remedy("Ask for one of those with --platform, or have the image built for the one that is wanted.")
+                .remedy(
+                    "Choose one of the offered platforms with --platform, or build the image for the missing one.",
+                )
                 .evidence([id.0]),
         )
     },

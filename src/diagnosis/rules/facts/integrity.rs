@@ -9,12 +9,6 @@ use crate::plan::Subject;
 pub(crate) const DIGEST_MISMATCH: Rule = Rule {
     id: "digest-mismatch",
     layer: Layer::Integrity,
-    about: "bytes do not match the digest that names them",
-    page: "A body was hashed as it came, and the hash is not the digest that it was asked for by, or that the \
-           registry's own Docker-Content-Digest header announces. Something changed the bytes: a proxy that rewrites \
-           JSON, a cache that answers with another object, storage that is damaged; or the header is wrong. Clients \
-           verify, and refuse. The signed schema 1 is hashed as the spec of that time has it, without its signatures.",
-    references: &["OCI distribution spec 1.1, \"Pulling manifests\" and \"Pulling blobs\" (clients verify)"],
     under: &["proxy-gzips", "manifest-rewritten-by-proxy"],
     examine: |case| {
         // Where it is known how the difference comes about, that is the finding.
@@ -30,9 +24,9 @@ pub(crate) const DIGEST_MISMATCH: Rule = Rule {
         Some(
             Finding::new("digest-mismatch", Severity::Broken, Confidence::Certain, Whose::Registry)
                 .title(if by_digest {
-                    "bytes that were asked for by digest do not have that digest"
+                    "Bytes requested by digest do not have that digest"
                 } else {
-                    "the digest header does not name the bytes that come with it"
+                    "Docker-Content-Digest is not the digest of the body"
                 })
                 .explain(format!(
                     "{}: the bytes hash to {actual}, announced was {header}. {} cells in all.",
@@ -40,8 +34,8 @@ pub(crate) const DIGEST_MISMATCH: Rule = Rule {
                     wrong.len()
                 ))
                 .remedy(
-                    "Ask the registry directly, past every proxy and cache, and compare; hash bodies yourself before you \
-                     trust a header.",
+                    "Client: request the registry directly, without proxies and caches, and compare; hash bodies \
+                     instead of trusting the header. Registry or proxy operator: check storage and caches.",
                 )
                 .evidence(wrong.iter().map(|(c, _)| &c.id)),
         )

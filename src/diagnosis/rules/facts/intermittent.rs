@@ -8,13 +8,6 @@ use crate::evidence::faults::passed_faults;
 pub(crate) const RULE: Rule = Rule {
     id: "intermittent-5xx",
     layer: Layer::Routing,
-    about: "a request in order is answered 5xx, and answered well when it is sent again",
-    page: "What should be there was asked for and the answer was a 5xx. Sent once more, when nothing else was under way, the \
-           same request was answered. The table shows the second answer; the first one is in the report, too. So it is no \
-           property of the request: something behind the registry fails now and then. Pull-through caches do it when several \
-           ask for a blob that they do not hold yet, registries whose storage throttles them, and proxies in front of \
-           several registries of which one is down.",
-    references: &["RFC 9110, section 15.6", "RFC 9110, section 9.2.2 (GET and HEAD may be repeated)"],
     under: &[],
     examine: |case| {
         let all = passed_faults(case.evidence.recording);
@@ -28,14 +21,14 @@ pub(crate) const RULE: Rule = Rule {
         };
         Some(
             Finding::new(RULE.id, Severity::Warning, Confidence::Certain, whose)
-                .title(format!("the registry fails with {status}, and answers when it is asked again"))
+                .title(format!("{status} at first, answered when repeated"))
                 .explain(format!(
                     "{id} → {status} at first. Sent again when nothing else was under way: {}.{more}",
                     quote(id, answer)
                 ))
                 .remedy(
-                    "Let clients repeat GET and HEAD after a 5xx, with a pause. Look at the registry's log at this time: what \
-                     it says of these requests is the cause. Of a pull-through cache: it settles once the blobs are stored.",
+                    "Client: retry GET and HEAD after a 5xx, with a pause. Registry operator: read the log for this \
+                     time; a pull-through cache settles once its blobs are stored.",
                 )
                 .evidence(all.iter().map(|fault| &fault.then.id)),
         )

@@ -43,7 +43,7 @@ pub(super) fn child(case: &Case<'_>) -> Option<Finding> {
     let digest = case.evidence.recording.subjects.manifest.as_ref()?;
     Some(
         Finding::new(DIGEST_NOT_FOUND.id, severity(case), Confidence::Certain, Whose::Image)
-            .title("the index names a manifest that is not there")
+            .title("The index names a manifest that does not exist: 404")
             .explain(format!(
                 "{}, and for {} it names {digest}; {}, as for a digest that surely does not exist.",
                 quote(index_id, index),
@@ -51,8 +51,8 @@ pub(super) fn child(case: &Case<'_>) -> Option<Finding> {
                 quote(id, answer)
             ))
             .remedy(
-                "Push the image again, the manifests of the platforms before the index. If they were there once, look at \
-                 what cleans the registry up: it must keep what an index names, though no tag points at it.",
+                "Client: push the image again, the platform manifests before the index. Registry operator: keep \
+                 manifests that an index references, even without a tag.",
             )
             .evidence([id, index_id].into_iter().chain(missing.iter().map(|(id, _)| *id))),
     )
@@ -73,15 +73,15 @@ pub(super) fn config(case: &Case<'_>) -> Option<Finding> {
     let lost = lost.filter(|(_, a)| a.status == 404).map(|(c, _)| &c.id);
     Some(
         Finding::new(DIGEST_NOT_FOUND.id, severity(case), Confidence::Certain, Whose::Registry)
-            .title("the manifest names a config that is not there")
+            .title("The manifest names a config that does not exist: 404")
             .explain(format!(
                 "{}, and {}, as for a digest that surely does not exist.{layers}",
                 quote(manifest_id, manifest),
                 quote(id, answer)
             ))
             .remedy(
-                "Push the image again. At a cache, have it fetch the image anew; if it comes back without its config, look \
-                 at what the cache cannot fetch from its upstream.",
+                "Client: push the image again. Proxy operator: purge the image from the cache and check what it \
+                 cannot fetch from its upstream.",
             )
             .evidence([id, manifest_id].into_iter().chain(missing.iter().map(|(id, _)| *id)).chain(lost)),
     )

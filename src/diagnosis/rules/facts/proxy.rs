@@ -32,7 +32,7 @@ pub(super) fn login(case: &Case<'_>) -> Option<Finding> {
     let severity = if case.main_path_works() { Severity::Warning } else { Severity::Broken };
     Some(
         Finding::new(CONNECTION_BROKEN.id, severity, Confidence::Certain, Whose::Proxy)
-            .title("the proxy wants a login: 407 Proxy Authentication Required")
+            .title("The proxy requires a login: 407 Proxy Authentication Required")
             .explain(format!("{}{asked}: only a proxy answers so.{proxy}", quote(&cell.id, answer)))
             .remedy(REMEDY)
             .evidence(asks().map(|(cell, _)| &cell.id)),

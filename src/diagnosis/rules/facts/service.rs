@@ -11,10 +11,6 @@ use crate::report::Did;
 pub(crate) const RATE_LIMITED: Rule = Rule {
     id: "rate-limited",
     layer: Layer::Routing,
-    about: "the registry, or a proxy before it, answers 429 Too Many Requests",
-    page: "A limit was reached. The run honoured it: it waited as asked, slowed down, and left what it could not ask \
-           unasked. A 429 says nothing about the image: what was not answered is not judged.",
-    references: &["RFC 6585, section 4", "RFC 9110, section 10.2.3"],
     under: &["hub-ratelimit", "ghcr-retry-after-in-message", "ecr-quay-429", "429-without-retry-after"],
     examine: |case| {
         let limited: Vec<_> = case.evidence.answers(|_| true).filter(|(_, a)| a.status == 429).collect();
@@ -33,7 +29,7 @@ pub(crate) const RATE_LIMITED: Rule = Rule {
         };
         Some(
             Finding::new("rate-limited", Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title(format!("the registry limits the rate: {} requests were answered 429", limited.len()))
+                .title(format!("{} requests were answered 429", limited.len()))
                 .explain(format!(
                     "{}, {}. {left} cells were not asked for that reason.{html}",
                     quote(&first.id, answer),
@@ -43,8 +39,8 @@ pub(crate) const RATE_LIMITED: Rule = Rule {
                     }
                 ))
                 .remedy(
-                    "Wait and run again, log in (limits are often per user), or ask less: --suite quick, \
-                     --rate REQUESTS_PER_SECOND, --max-pulls N.",
+                    "Wait and run again, log in (limits are often per user), or send less: --suite quick, --rate \
+                     REQUESTS_PER_SECOND, --max-pulls N.",
                 )
                 .evidence(limited.iter().map(|(cell, _)| &cell.id)),
         )
@@ -55,11 +51,6 @@ pub(crate) const RATE_LIMITED: Rule = Rule {
 pub(crate) const NOT_A_REGISTRY: Rule = Rule {
     id: "not-a-registry",
     layer: Layer::Routing,
-    about: "what answers shows no sign of being a registry",
-    page: "No answer is a manifest, and no error has a shape that registries use: what listens there is a web site, a \
-           proxy's default page, a login page or another service; or the registry's API is mapped to another host, \
-           port or path.",
-    references: &["OCI distribution spec 1.1, end-1 (GET /v2/)"],
     under: &[
         "everything-200",
         "not-mapped-html-404",
@@ -108,13 +99,13 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
             || text.contains("plain HTTP request was sent to HTTPS port");
         let (title, remedy) = if tls {
             (
-                "this port speaks TLS, and was asked in plain HTTP".to_owned(),
-                "Leave out --plain-http, or write https:// before the reference.",
+                "Plain HTTP sent to a TLS port".to_owned(),
+                "Omit --plain-http, or write https:// before the reference.",
             )
         } else {
             (
-                format!("what answers at {} is not a registry", case.evidence.recording.base_url),
-                "Check host and port; behind a proxy, check that /v2/ is mapped to the registry, at the root of the host.",
+                format!("Not a registry: {}", case.evidence.recording.base_url),
+                "Check host and port. Proxy operator: route /v2/ at the root of the host to the registry.",
             )
         };
         Some(
@@ -135,11 +126,6 @@ pub(crate) const NOT_A_REGISTRY: Rule = Rule {
 pub(crate) const SERVER_ERROR: Rule = Rule {
     id: "server-error",
     layer: Layer::Routing,
-    about: "the registry answers 5xx to requests that are in order",
-    page: "The manifest, or the config that it names, was asked for in the ordinary way, and the answer was a 5xx. \
-           (A run asks once more at its end; what passes is intermittent-5xx.) 502, 503 and 504 come from a proxy that does not reach the registry behind it; 500 from \
-           the registry itself.",
-    references: &["RFC 9110, section 15.6"],
     under: &["schema1-removed", "upstream-error-wrapped"],
     examine: |case| {
         if case.main_path_works() {
@@ -156,16 +142,16 @@ pub(crate) const SERVER_ERROR: Rule = Rule {
             .map_or(String::new(), |(id, a)| format!(", while {}: what names it is served", quote(id, a)));
         Some(
             Finding::new("server-error", Severity::Broken, Confidence::Likely, whose)
-                .title(format!("the registry fails with {} on an ordinary request", answer.status))
+                .title(format!("{} on an ordinary request", answer.status))
                 .explain(format!(
                     "{}{}{served}.",
                     quote(id, answer),
                     answer.error_message.as_ref().map_or(String::new(), |m| format!(", saying \"{m}\""))
                 ))
                 .remedy(if proxy {
-                    "Look at the proxy's upstream: the registry behind it is down, or not where the proxy looks for it."
+                    "Proxy operator: check the backend: it is down, or not at the address that the proxy uses."
                 } else {
-                    "Look at the registry's log at this time; storage that cannot be read is the usual cause."
+                    "Registry operator: read the registry's log for this time; unreadable storage is the usual cause."
                 })
                 .evidence(std::iter::once(id).chain(failing.map(|(cell, _)| &cell.id))),
         )

@@ -60,7 +60,7 @@ pub(super) fn finding(case: &Case<'_>) -> Option<Finding> {
     let title = if head {
         "HEAD is answered with a body, which breaks the next request"
     } else {
-        "bytes follow the end of an answer, and break the next request"
+        "Bytes after the end of an answer break the next request"
     };
     let rule = if head { "an answer to HEAD has no body" } else { "an answer ends where its length says" };
     Some(

@@ -7,11 +7,6 @@ use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 pub(crate) const RULE: Rule = Rule {
     id: "head-anonymous-always-401",
     layer: Layer::Authentication,
-    about: "without credentials GET of a public manifest is 200, and HEAD of it is 401",
-    page: "The image is public, and GET needs no credentials; HEAD without an Authorization header is turned away with 401 \
-           all the same. Harbor does so, on purpose, so that clients fetch a token. A client that asks by HEAD without \
-           having fetched an anonymous token takes a public image for a private one.",
-    references: &["https://github.com/goharbor/harbor/pull/11271"],
     under: &[],
     examine: |case| {
         let (head_id, head) = case.answer("HEAD manifests/tag accept=all token=none")?;
@@ -27,14 +22,13 @@ pub(crate) const RULE: Rule = Rule {
         };
         Some(
             Finding::new(self::RULE.id, severity, Confidence::Certain, Whose::Registry)
-                .title("HEAD without a token is 401, though the image is public")
                 .explain(format!(
                     "{}, while {}. {then}: {}.",
                     quote(head_id, head),
                     quote(get_id, get),
                     quote(with_id, with)
                 ))
-                .remedy("Fetch an anonymous token from the realm of the challenge before HEAD, or use GET.")
+                .remedy("Client: fetch an anonymous token from the realm of the challenge before HEAD, or use GET.")
                 .evidence([head_id, get_id, with_id]),
         )
     },

@@ -20,15 +20,6 @@ fn has(case: &Case<'_>, id: &CellId, header: &str) -> bool {
 pub(crate) const NO_LENGTH: Rule = Rule {
     id: "head-no-content-length",
     layer: Layer::Content,
-    about: "HEAD of a manifest comes without Content-Length",
-    page: "HEAD is to tell the size of the manifest, and does not. Proxies that compress leave the length out, and so do \
-           some serverless registries at the edge. Docker from 20.10 on, Flux' image reflector and oras resolve take it for \
-           an error; containerd asks again by GET. Where it is only missing with Accept-Encoding: gzip, few clients see it.",
-    references: &[
-        "OCI distribution spec 1.1, \"Checking if content exists in the registry\"",
-        "RFC 9110, section 8.6",
-        "https://github.com/cloudflare/serverless-registry/issues/136",
-    ],
     under: &["proxy-gzips"],
     examine: |case| {
         let plain: Vec<_> =
@@ -36,7 +27,7 @@ pub(crate) const NO_LENGTH: Rule = Rule {
         if let Some(first) = plain.first() {
             return Some(
                 Finding::new(self::NO_LENGTH.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                    .title("HEAD of a manifest does not tell its length")
+                    .title("HEAD of a manifest has no Content-Length")
                     .explain(format!(
                         "{} comes without Content-Length, while {} has a body of {} bytes. Docker, Flux and oras resolve \
                          fail on that.",
@@ -45,8 +36,8 @@ pub(crate) const NO_LENGTH: Rule = Rule {
                         case.evidence.response(&first.get.0.0).map_or(0, |r| r.body.size)
                     ))
                     .remedy(
-                        "Use GET. Whoever runs the registry: do not compress or chunk /v2/ answers at the proxy, and send \
-                         Content-Length with HEAD.",
+                        "Client: use GET. Registry operator: send Content-Length with HEAD. Proxy operator: do not \
+                         compress or chunk /v2/ answers.",
                     )
                     .evidence([first.head.0, first.get.0].into_iter().chain(plain.iter().map(|p| p.head.0))),
             );
@@ -59,13 +50,16 @@ pub(crate) const NO_LENGTH: Rule = Rule {
         }
         Some(
             Finding::new(self::NO_LENGTH.id, Severity::Note, Confidence::Certain, Whose::Proxy)
-                .title("HEAD does not tell the length where gzip is accepted")
+                .title("HEAD has no Content-Length where gzip is accepted")
                 .explain(format!(
                     "{} comes without Content-Length, {} with it: what compresses on the way drops the length.",
                     quote(id, answer),
                     quote(control_id, control)
                 ))
-                .remedy("Send Accept-Encoding: identity with HEAD, or turn compression off for /v2/ at the proxy.")
+                .remedy(
+                    "Client: send Accept-Encoding: identity with HEAD. Proxy operator: turn compression off for \
+                     /v2/.",
+                )
                 .evidence([id, control_id]),
         )
     },
@@ -75,14 +69,6 @@ pub(crate) const NO_LENGTH: Rule = Rule {
 pub(crate) const NO_TYPE: Rule = Rule {
     id: "head-no-content-type",
     layer: Layer::Content,
-    about: "HEAD of a manifest comes without Content-Type, GET with it",
-    page: "The type of a manifest tells a client what it is about to get, and this registry tells it to GET only. Some \
-           mirrors have been seen to do so. Docker takes a HEAD without it for an error, go-containerregistry too, and \
-           containerd then asks for the manifest among the blobs.",
-    references: &[
-        "RFC 9110, section 9.3.2 (HEAD sends the header fields that GET would)",
-        "https://github.com/containerd/containerd/issues/7390",
-    ],
     under: &[],
     examine: |case| {
         let found: Vec<_> = served(case)
@@ -92,14 +78,13 @@ pub(crate) const NO_TYPE: Rule = Rule {
         let first = found.first()?;
         Some(
             Finding::new(self::NO_TYPE.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title("HEAD of a manifest does not tell its media type")
                 .explain(format!(
                     "{} comes without Content-Type, while {} has {}. Docker and containerd go wrong on that.",
                     quote_head(first),
                     quote(first.get.0, first.get.1),
                     first.get.1.content_type.as_deref().unwrap_or_default()
                 ))
-                .remedy("Use GET. The registry, or the mirror, has to send with HEAD the Content-Type that GET has.")
+                .remedy("Client: use GET. Registry operator: send the Content-Type of GET with HEAD.")
                 .evidence([first.head.0, first.get.0].into_iter().chain(found.iter().map(|p| p.head.0))),
         )
     },

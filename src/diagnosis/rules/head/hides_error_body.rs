@@ -9,11 +9,6 @@ use crate::plan::Endpoint;
 pub(crate) const RULE: Rule = Rule {
     id: "head-hides-error-body",
     layer: Layer::Optional,
-    about: "an error in answer to HEAD has no body: the code and the message are only in the answer to GET",
-    page: "HTTP has no bodies in answers to HEAD, so a client that asks by HEAD sees a bare status where GET would tell \
-           the error's code and message: why it is forbidden, which type the manifest has, which policy blocks it. It is \
-           so everywhere. When HEAD fails, ask again by GET before telling a person.",
-    references: &["RFC 9110, section 9.3.2", "https://github.com/containerd/containerd/pull/8969"],
     under: &[],
     examine: |case| {
         let mut pairs = pairs(case, Endpoint::Manifests);
@@ -27,14 +22,13 @@ pub(crate) const RULE: Rule = Rule {
         let said: Vec<&str> = said.into_iter().filter_map(|s| s.as_deref()).collect();
         Some(
             Finding::new(self::RULE.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("what an error means is only told to GET")
                 .explain(format!(
                     "{} and no more, while {} says: {}.",
                     quote(first.head.0, first.head.1),
                     first.get.0,
                     said.join(": ")
                 ))
-                .remedy("When HEAD fails, repeat the request as GET and read errors[].")
+                .remedy("Repeat a failed HEAD as GET, and read errors[].")
                 .evidence([first.head.0, first.get.0]),
         )
     },

@@ -27,15 +27,6 @@ fn two(case: &Case<'_>, head: &Answer, get: (&CellId, &Answer)) -> Option<(u64, 
 pub(crate) const RULE: Rule = Rule {
     id: "head-get-length-differ",
     layer: Layer::Integrity,
-    about: "Content-Length in answer to HEAD is not the length of the body that GET gets",
-    page: "HEAD announces one length, and GET of the same brings a body of another. A client that takes the size from HEAD \
-           and compares (containerd, oras) refuses what comes. Where it is so only when gzip is accepted, a proxy \
-           compresses the body and HEAD tells the length of the original. Verify by digest; let the proxy leave /v2/ \
-           uncompressed.",
-    references: &[
-        "RFC 9110, section 8.6 (HEAD MUST NOT send another Content-Length than GET would)",
-        "https://github.com/oras-project/oras-go/issues/1177",
-    ],
     under: &["proxy-gzips", "manifest-rewritten-by-proxy"],
     examine: |case| {
         let mut found: Vec<(Pair<'_>, u64, u64)> = Vec::new();
@@ -48,7 +39,6 @@ pub(crate) const RULE: Rule = Rule {
         if let Some((first, head, get)) = found.first() {
             return Some(
                 Finding::new(self::RULE.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                    .title("HEAD announces another length than GET brings")
                     .explain(format!(
                         "{} announces {head} bytes, while {} brings {get}. {} pairs of cells differ.",
                         quote(first.head.0, first.head.1),
@@ -56,8 +46,8 @@ pub(crate) const RULE: Rule = Rule {
                         found.len()
                     ))
                     .remedy(
-                        "Do not take sizes from HEAD: GET, and verify by digest. The registry, or the proxy before it, has \
-                         to announce with HEAD what GET would send.",
+                        "Client: do not take sizes from HEAD; use GET and verify by digest. Registry or proxy \
+                         operator: send with HEAD the length that GET would have.",
                     )
                     .evidence(
                         [first.head.0, first.get.0]
@@ -71,13 +61,16 @@ pub(crate) const RULE: Rule = Rule {
         let (announced, size) = two(case, head.1, get)?;
         Some(
             Finding::new(self::RULE.id, Severity::Note, Confidence::Certain, Whose::Proxy)
-                .title("where gzip is accepted, HEAD announces another length than GET brings")
+                .title("Content-Length of HEAD differs from GET where gzip is accepted")
                 .explain(format!(
                     "{} announces {announced} bytes, while {} brings {size}: the body is compressed on the way.",
                     quote(head.0, head.1),
                     quote(get.0, get.1)
                 ))
-                .remedy("Verify by digest, not by length; send Accept-Encoding: identity, or turn compression off for /v2/.")
+                .remedy(
+                    "Client: verify by digest, send Accept-Encoding: identity. Proxy operator: turn compression off \
+                     for /v2/.",
+                )
                 .evidence([head.0, get.0]),
         )
     },

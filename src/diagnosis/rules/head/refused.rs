@@ -34,29 +34,13 @@ fn finding(id: &'static str, pairs: &[Pair<'_>], main: bool) -> Finding {
 pub(crate) const NOT_FOUND: Rule = Rule {
     id: "head-404-get-200",
     layer: Layer::Content,
-    about: "HEAD of a manifest or of a blob is 404, GET of the same is 200",
-    page: "The registry answers HEAD with 404 for a manifest that it serves to GET: HEAD is routed or implemented \
-           otherwise. Nexus 3 has been seen to do so, in some versions and behind some routes. Clients that ask by HEAD \
-           first believe the 404 and stop: containerd, BuildKit, nerdctl, Diun, Renovate, oras resolve. Docker from 20.10 \
-           on and crane ask again by GET. Of blobs the same is seen at caches that only a GET makes fetch: whoever looks by \
-           HEAD whether a blob is there never gets to the GET.",
-    references: &[
-        "OCI distribution spec 1.1, end-3 (GET / HEAD)",
-        "RFC 9110, section 9.3.2",
-        "https://github.com/crazy-max/diun/issues/1614",
-        "https://github.com/distribution/distribution/issues/4747",
-    ],
     under: &[],
     examine: |case| {
         let Some((pairs, main)) = refused(case, &[404]) else { return blob_not_found(case) };
-        Some(
-            finding(self::NOT_FOUND.id, &pairs, main)
-                .title("HEAD says that the manifest is not there, GET gets it")
-                .remedy(
-                    "Use GET instead of HEAD. Whoever runs the registry: route HEAD like GET, at the proxy and in the \
-                     repository's settings.",
-                ),
-        )
+        Some(finding(self::NOT_FOUND.id, &pairs, main).title("HEAD of a manifest is 404, GET is 200").remedy(
+            "Client: use GET instead of HEAD. Registry operator: route HEAD like GET, in the proxy and in \
+                     the repository's settings.",
+        ))
     },
 };
 
@@ -89,7 +73,7 @@ fn blob_not_found(case: &Case<'_>) -> Option<Finding> {
     let layers = layers.filter(|(c, a)| c.method.as_str() == "HEAD" && a.status == 404);
     Some(
         Finding::new(NOT_FOUND.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-            .title("HEAD says that a blob is not there, GET gets it")
+            .title("HEAD of a blob is 404, GET is 200")
             .explain(format!(
                 "{}, while {}. So it is with all {} HEAD requests for the config, those that came after a GET had \
                  brought it among them.",
@@ -98,8 +82,8 @@ fn blob_not_found(case: &Case<'_>) -> Option<Finding> {
                 heads.len()
             ))
             .remedy(
-                "Do not look by HEAD whether a blob is there: GET it. Whoever runs the registry or the cache: answer HEAD \
-                 of a blob as GET is answered.",
+                "Client: use GET to check whether a blob exists. Registry or proxy operator: answer HEAD of a blob \
+                 as GET.",
             )
             .evidence(
                 [head_id, get_id]
@@ -114,29 +98,17 @@ fn blob_not_found(case: &Case<'_>) -> Option<Finding> {
 pub(crate) const NOT_ALLOWED: Rule = Rule {
     id: "head-405",
     layer: Layer::Content,
-    about: "HEAD of a manifest is refused (405, also 400, 403 or 501), GET of the same is 200",
-    page: "The registry, or a proxy before it, does not know HEAD for manifests, or does not let it through. Old GitHub \
-           Packages and GitHub Enterprise have been seen to answer 405, registry.centos.org 403. Docker and crane ask \
-           again by GET, containerd after 405 alone; oras resolve, Flux' image reflector, Diun and Renovate do not, and \
-           Watchtower pulls each time.",
-    references: &[
-        "OCI distribution spec 1.1, end-3 (GET / HEAD)",
-        "RFC 9110, section 9.1: servers MUST support GET and HEAD",
-        "https://github.com/containerd/containerd/issues/5860",
-        "https://github.com/containerd/containerd/pull/6684",
-    ],
     under: &[],
     examine: |case| {
         let (pairs, main) = refused(case, &[400, 403, 405, 501])?;
         let title = match pairs[0].head.1.status {
-            status @ (400 | 403) => format!("HEAD of a manifest is refused with {status}, GET gets it"),
-            _ => "HEAD is not allowed for manifests".to_owned(),
+            status @ (400 | 403) => format!("HEAD of a manifest is {status}, GET is 200"),
+            _ => "HEAD of a manifest is not allowed, GET is 200".to_owned(),
         };
-        Some(
-            finding(self::NOT_ALLOWED.id, &pairs, main)
-                .title(title)
-                .remedy("Use GET instead of HEAD. Whoever runs the registry: let HEAD through wherever GET is let through."),
-        )
+        Some(finding(self::NOT_ALLOWED.id, &pairs, main).title(title).remedy(
+            "Client: use GET instead of HEAD. Registry or proxy operator: allow HEAD wherever GET is \
+                     allowed.",
+        ))
     },
 };
 
@@ -144,14 +116,6 @@ pub(crate) const NOT_ALLOWED: Rule = Rule {
 pub(crate) const BLOB: Rule = Rule {
     id: "head-blob-401-get-307",
     layer: Layer::Content,
-    about: "HEAD of a blob is 401 with credentials that GET is served with",
-    page: "With the same credentials the registry answers GET of a blob, by the blob or by a redirect to it, and HEAD with \
-           401. Public ECR has been seen to do so. Whoever looks by HEAD whether a blob is there, as the pull-through cache \
-           of CNCF distribution does, fails.",
-    references: &[
-        "OCI distribution spec 1.1, end-2 (GET / HEAD)",
-        "https://github.com/distribution/distribution/issues/4383",
-    ],
     under: &[],
     examine: |case| {
         type Seen<'a> = (&'a CellId, &'a Answer);
@@ -168,11 +132,11 @@ pub(crate) const BLOB: Rule = Rule {
         let more = more.filter(|(_, a)| a.status == status).map(|(c, _)| &c.id);
         Some(
             Finding::new(self::BLOB.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title(format!("HEAD of a blob is {status}, GET of the same with the same credentials is {}", get.status))
+                .title(format!("HEAD of a blob is {status}, GET with the same credentials is {}", get.status))
                 .explain(format!("{}, while {}.", quote(head_id, head), quote(get_id, get)))
                 .remedy(
-                    "GET the blob without following the redirect to learn whether it is there. The registry has to answer \
-                     HEAD as it answers GET.",
+                    "Client: check the blob by GET without following the redirect. Registry operator: answer HEAD \
+                     as GET.",
                 )
                 .evidence([head_id, get_id].into_iter().chain(found.iter().flatten().map(|(id, _)| *id)).chain(more)),
         )

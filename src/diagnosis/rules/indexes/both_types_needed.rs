@@ -11,14 +11,6 @@ use crate::report::Answer;
 pub(crate) const RULE: Rule = Rule {
     id: "oci-index-vs-docker-list-both-needed",
     layer: Layer::Negotiation,
-    about: "an OCI index is not found by a client that names Docker's manifest list only, or the other way round",
-    page: "OCI's index and Docker's manifest list are the same thing under two media types, and an image has one or the \
-           other. A client that names one of them does not get the other: it is answered 404, or with one platform's \
-           manifest in its place. Send both, with both manifest types.",
-    references: &[
-        "https://github.com/concourse/docker-image-resource/issues/368",
-        "https://github.com/gesellix/docker-client/issues/782",
-    ],
     under: &[
         "gcr-accept-mismatch-message",
         "oci-not-in-accept-404",
@@ -51,10 +43,10 @@ pub(crate) const RULE: Rule = Rule {
         });
         Some(
             Finding::new(self::RULE.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("both index types have to be named: this tag is found by one of them only")
+                .title(format!("{}: Accept lists only the other index type", answer.status))
                 .explain(format!("{}, while {}.", quote(id, answer), quote(right_id, served)))
                 .remedy(format!(
-                    "Name both in Accept: {}, {}; and the manifest types beside them.",
+                    "List both in Accept: {}, {}; and the two manifest types.",
                     media_type::OCI_INDEX,
                     media_type::DOCKER_LIST
                 ))

@@ -32,7 +32,7 @@ fn children<'a>(case: &Case<'a>, held: &Held<'_>) -> Vec<Child<'a>> {
 }
 
 fn platform(entry: &Descriptor) -> String {
-    entry.platform.as_ref().map_or("no platform in particular".to_owned(), ToString::to_string)
+    entry.platform.as_ref().map_or("an entry without platform".to_owned(), ToString::to_string)
 }
 
 /// The digest header names the index, the bytes are one entry of it.
@@ -53,16 +53,6 @@ pub(in crate::diagnosis::rules) fn mismatches<'a>(case: &Case<'a>) -> Vec<&'a Ce
 pub(crate) const LIST: Rule = Rule {
     id: "list-collapsed-to-amd64",
     layer: Layer::Negotiation,
-    about: "a client that does not name the index type gets one platform's manifest in its place",
-    page: "Behind the tag is an index or a manifest list. A client whose Accept does not name it gets one entry of it \
-           instead, usually that of linux/amd64, whatever machine it runs on, and with the entry's digest. So one tag has \
-           two digests, depending on who asks. CNCF distribution, Docker Hub and Keppel do so, for tags. Name both index \
-           types in Accept, and never compare digests that were got with different Accept headers.",
-    references: &[
-        "https://github.com/distribution/distribution/issues/2348",
-        "https://github.com/genuinetools/reg/issues/190",
-        "https://github.com/sapcc/keppel/issues/181",
-    ],
     under: &["wrong-dcd-for-collapsed-list"],
     examine: |case| {
         let held = held(case)?;
@@ -71,7 +61,7 @@ pub(crate) const LIST: Rule = Rule {
         Some(
             Finding::new(self::LIST.id, Severity::Note, Confidence::Certain, Whose::Request)
                 .title(format!(
-                    "the tag holds {}, and clients that do not name it get its {} manifest",
+                    "Tag holds {}; clients that do not list its type get the {} manifest",
                     name(held.seen.1.kind),
                     platform(&first.entry)
                 ))
@@ -82,7 +72,7 @@ pub(crate) const LIST: Rule = Rule {
                     quote(held.seen.0, held.seen.1)
                 ))
                 .remedy(format!(
-                    "Name {} in Accept and choose the platform yourself; do not compare digests that were got with \
+                    "List {} in Accept and choose the platform yourself; do not compare digests received with \
                      different Accept headers.",
                     held.media_type()
                 ))
@@ -97,16 +87,6 @@ pub(crate) const LIST: Rule = Rule {
 pub(crate) const WRONG_DIGEST: Rule = Rule {
     id: "wrong-dcd-for-collapsed-list",
     layer: Layer::Negotiation,
-    about: "one platform's manifest comes in place of the list, and the digest header still names the list",
-    page: "The registry puts one platform's manifest in place of the list and forgets to say so: Docker-Content-Digest \
-           is the list's, the bytes are the platform's. A client that checks, refuses; one that does not, pins a digest \
-           that is not what it pulled. CNCF distribution before 2.7 and Docker Hub of that time have been seen to do so. \
-           Hash the body, or name the list's type in Accept.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\"",
-        "https://github.com/distribution/distribution/issues/2395",
-        "https://github.com/google/go-containerregistry/issues/56",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -115,7 +95,6 @@ pub(crate) const WRONG_DIGEST: Rule = Rule {
         let digest = first.answer.body_digest.as_ref().map_or(String::new(), ToString::to_string);
         Some(
             Finding::new(self::WRONG_DIGEST.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title("the digest header names the list, the body is one platform's manifest")
                 .explain(format!(
                     "{}: the bytes are the entry for {} ({digest}), the header says {}, which is the digest of the list \
                      itself: {}.",
@@ -125,8 +104,8 @@ pub(crate) const WRONG_DIGEST: Rule = Rule {
                     quote(held.seen.0, held.seen.1)
                 ))
                 .remedy(format!(
-                    "Name {} in Accept, or hash the body instead of trusting the header. The registry has to announce the \
-                     digest of what it sends.",
+                    "Client: list {} in Accept, or hash the body. Registry operator: announce the digest of the \
+                     body that is sent.",
                     held.media_type()
                 ))
                 .evidence(
@@ -140,12 +119,6 @@ pub(crate) const WRONG_DIGEST: Rule = Rule {
 pub(crate) const NO_AMD64: Rule = Rule {
     id: "no-amd64-in-list-404",
     layer: Layer::Negotiation,
-    about: "a list without linux/amd64 is 404 to clients that do not name its type: there is nothing to put in its place",
-    page: "Where a registry gives one platform's manifest to clients that do not name the list's type, that platform is \
-           linux/amd64. A list without it leaves nothing to give, and the answer is 404 MANIFEST_UNKNOWN, as if the tag \
-           did not exist. The difference from a tag that is really absent is small: there the error carries a detail. \
-           Name the list's type in Accept.",
-    references: &["CNCF distribution, registry/handlers/manifests.go"],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -176,7 +149,6 @@ pub(crate) const NO_AMD64: Rule = Rule {
         offered.dedup();
         Some(
             Finding::new(self::NO_AMD64.id, Severity::Note, confidence, Whose::Request)
-                .title("404 for a list that is there: it has no linux/amd64, and Accept does not name a list")
                 .explain(format!(
                     "{}, while {}; by digest the list comes whatever is accepted: {}. It offers {}.",
                     quote(id, answer),
@@ -185,7 +157,7 @@ pub(crate) const NO_AMD64: Rule = Rule {
                     offered.join(", ")
                 ))
                 .remedy(format!(
-                    "Name {} in Accept, and choose among the platforms it offers.",
+                    "List {} in Accept, and choose among the platforms it offers.",
                     held.media_type()
                 ))
                 .evidence([id, held.seen.0, by_digest_id, absent_id].into_iter().chain(refused)),

@@ -22,16 +22,6 @@ fn count(held: &Held<'_>, kind: impl Fn(&Descriptor) -> bool) -> (usize, usize) 
 pub(crate) const ATTESTED: Rule = Rule {
     id: "attestation-unknown-unknown",
     layer: Layer::Content,
-    about: "the index holds BuildKit's attestations, with the platform unknown/unknown",
-    page: "BuildKit from 0.11 on, and docker buildx from 0.10, push a provenance attestation beside each image, as one \
-           more entry of an index, for the platform unknown/unknown and annotated vnd.docker.reference.type: \
-           attestation-manifest. So even an image for one platform is an index. A client that takes the first entry, or \
-           every entry, gets a document whose layers are in-toto statements. Skip such entries. Building with \
-           --provenance=false leaves them out.",
-    references: &[
-        "https://github.com/docker/buildx/issues/1509",
-        "https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -51,8 +41,8 @@ pub(crate) const ATTESTED: Rule = Rule {
                     quote(held.seen.0, held.seen.1)
                 ))
                 .remedy(
-                    "Skip entries for unknown/unknown, or annotated vnd.docker.reference.type: attestation-manifest. Who \
-                     builds the image can leave them out with --provenance=false.",
+                    "Skip entries for unknown/unknown, or annotated vnd.docker.reference.type: \
+                     attestation-manifest; build with --provenance=false to omit them.",
                 )
                 .evidence([held.seen.0]),
         )
@@ -63,15 +53,6 @@ pub(crate) const ATTESTED: Rule = Rule {
 pub(crate) const AS_ARTIFACT: Rule = Rule {
     id: "attestation-as-oci-artifact",
     layer: Layer::Content,
-    about: "the index holds BuildKit's attestations as OCI artifacts, with an artifactType",
-    page: "With oci-artifact=true BuildKit writes its attestations as OCI artifacts: the entry of the index has the \
-           artifactType of Docker's attestations, its manifest has a subject and the empty config. A client that tells \
-           attestations by their platform alone, or reads every entry's config as an image's, trips over them. Skip \
-           entries with an artifactType.",
-    references: &[
-        "https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md",
-        "OCI image spec 1.1, \"Guidelines for artifact usage\"",
-    ],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -87,7 +68,7 @@ pub(crate) const AS_ARTIFACT: Rule = Rule {
                      empty config.",
                     quote(held.seen.0, held.seen.1)
                 ))
-                .remedy("Skip entries that have an artifactType; choose among those with a platform you know.")
+                .remedy("Skip entries with an artifactType; choose among those with a known platform.")
                 .evidence([held.seen.0]),
         )
     },
@@ -97,12 +78,6 @@ pub(crate) const AS_ARTIFACT: Rule = Rule {
 pub(crate) const ODD: Rule = Rule {
     id: "index-entry-without-platform-or-nested",
     layer: Layer::Content,
-    about: "an entry of the index has no platform, or is itself an index",
-    page: "The platform of an entry is optional, and an index may name another index. Signatures, artifacts and build \
-           caches are pushed so. A client that reads the platform of every entry fails at the first that has none \
-           (Singularity 2 does), and one that takes every entry for a manifest finds no config. Pass over entries without \
-           a platform when choosing one, and follow nested indexes to a bounded depth.",
-    references: &["OCI image spec 1.1, \"OCI Image Index Specification\""],
     under: &[],
     examine: |case| {
         let held = held(case)?;
@@ -116,10 +91,8 @@ pub(crate) const ODD: Rule = Rule {
         let what = match (bare, nested) {
             (0, 0) => return None,
             (bare, 0) => format!("{bare} of the index's {all} entries have no platform"),
-            (0, nested) => format!("{nested} of the index's {all} entries are indexes themselves"),
-            _ => format!(
-                "of the index's {all} entries {bare} have no platform and {nested} are indexes themselves"
-            ),
+            (0, nested) => format!("{nested} of the index's {all} entries are indexes"),
+            _ => format!("Of the index's {all} entries {bare} have no platform and {nested} are indexes"),
         };
         Some(
             Finding::new(self::ODD.id, Severity::Note, Confidence::Certain, Whose::Image)
@@ -129,8 +102,8 @@ pub(crate) const ODD: Rule = Rule {
                     quote(held.seen.0, held.seen.1)
                 ))
                 .remedy(
-                    "When choosing, pass over entries without a platform; follow an entry that is an index, to a bounded \
-                     depth. Who pushes the image can give each entry its platform.",
+                    "Client: skip entries without a platform, follow a nested index to a bounded depth. When \
+                     pushing: give each entry its platform.",
                 )
                 .evidence([held.seen.0]),
         )

@@ -48,11 +48,11 @@ fn is_v3(case: &Case<'_>, seen: &Unasked<'_>) -> bool {
 
 fn finding(id: &'static str, seen: &Unasked<'_>, explanation: String) -> Finding {
     Finding::new(id, Severity::Note, Confidence::Certain, Whose::Request)
-        .title(format!("{} is served to clients that do not ask for one", name(seen.held.seen.1.kind)))
+        .title(format!("{} returned although Accept does not list it", name(seen.held.seen.1.kind)))
         .explain(explanation)
         .remedy(
-            "Be ready for an index whatever was asked for: look at the body for manifests[], choose the entry of your \
-             platform, and GET it by its digest. Name both index types in Accept.",
+            "Accept an index in any case: look for manifests[], choose the entry of your platform and GET it by \
+             digest. List both index types in Accept.",
         )
 }
 
@@ -60,15 +60,6 @@ fn finding(id: &'static str, seen: &Unasked<'_>, explanation: String) -> Finding
 pub(crate) const RETURNED: Rule = Rule {
     id: "index-returned-unasked",
     layer: Layer::Negotiation,
-    about: "an index or manifest list is served to a client that named single manifests only, or nothing",
-    page: "Behind the tag is an index, and the registry gives it to a client whose Accept does not hold its type. That \
-           is allowed: a registry may ignore Accept. A client that is made for single images then finds manifests[] and \
-           no config, and fails or takes the wrong thing. Every client has to be ready for an index.",
-    references: &[
-        "RFC 9110, section 12.5.1",
-        "https://github.com/kubernetes/k8s.io/issues/1834",
-        "https://github.com/Joxit/docker-registry-ui/issues/227",
-    ],
     under: &[],
     examine: |case| {
         let seen = unasked(case)?;
@@ -93,11 +84,6 @@ pub(crate) const RETURNED: Rule = Rule {
 pub(crate) const V3: Rule = Rule {
     id: "distribution-v3-oci-index-unasked",
     layer: Layer::Negotiation,
-    about: "an OCI index is served unasked, while its OCI manifests are refused unless their type is named",
-    page: "CNCF distribution 3.x serves an OCI index whatever Accept holds, where 2.8 answered 404: the check that was \
-           meant for it no longer meets the type that indexes now have. OCI manifests are refused as before unless Accept \
-           names them. So a client that only knows Docker's types gets the index, and then a 404 for what it names.",
-    references: &["CNCF distribution, registry/handlers/manifests.go, commit e72294d07"],
     under: &[],
     examine: |case| {
         let seen = unasked(case)?;

@@ -9,15 +9,6 @@ pub(crate) const LIBRARY: Rule = Rule {
     id: "library-prefix",
     // What is not found under this name looks private to some registries and missing to others: both come later.
     layer: Layer::Routing,
-    about: "a repository of one component is found only with library/ before it",
-    page: "Docker Hub keeps its official images in the namespace library, and docker writes it in unasked, for Docker Hub \
-           alone. A cache or mirror of it knows the full name only: hello-world is 401 or 404 there, library/hello-world \
-           is served. The scope of the token has to say library/ as well. Write the full name wherever the host is not \
-           docker.io.",
-    references: &[
-        "https://github.com/ciiiii/cloudflare-docker-proxy/issues/17",
-        "https://github.com/oras-project/oras/issues/1151",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(PLAIN)?;
@@ -37,11 +28,10 @@ pub(crate) const LIBRARY: Rule = Rule {
         let confidence = if absent.is_some() { Confidence::Certain } else { Confidence::Likely };
         Some(
             Finding::new(self::LIBRARY.id, severity(case), confidence, Whose::Request)
-                .title(format!("the repository is library/{name} here, not {name}"))
+                .title(format!("Repository is library/{name}, not {name}"))
                 .explain(format!("{}, while {}.", quote(id, answer), quote(there_id, there)))
                 .remedy(format!(
-                    "Write library/{name} in the reference; only for docker.io do clients put library/ before a name of \
-                     one component by themselves."
+                    "Write library/{name} in the reference; clients add library/ for docker.io only."
                 ))
                 .evidence(
                     [id, there_id]
@@ -57,15 +47,6 @@ pub(crate) const LIBRARY: Rule = Rule {
 pub(crate) const HOST: Rule = Rule {
     id: "docker-io-host-alias",
     layer: Layer::Content,
-    about: "the registry of the reference is asked under another host name, and its credentials are kept under a third",
-    page: "docker.io in a reference is a name and no registry: the API is at registry-1.docker.io, and docker login keeps \
-           the credentials under https://index.docker.io/v1/. A client that asks docker.io itself gets a web page; one \
-           that looks for credentials under the host it asks finds none, and pulls as anonymous, with the smaller quota.",
-    references: &[
-        "containers/image, docker/docker_client.go (dockerHostname, dockerRegistry, dockerV1Hostname)",
-        "oras-project/oras-go, commits 0e20275b and e56db67b",
-        "https://github.com/helm/helm/issues/30929",
-    ],
     under: &[],
     examine: |case| {
         let target = &case.evidence.recording.target;
@@ -76,14 +57,14 @@ pub(crate) const HOST: Rule = Rule {
         let (name, host) = (&target.registry, &target.api_host);
         Some(
             Finding::new(self::HOST.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title(format!("{name} is asked at {host}"))
+                .title(format!("The API of {name} is at {host}"))
                 .explain(format!(
                     "{}, at {host}. {name} is the name in references; the API has a host of its own, and docker login keeps \
                      the credentials under https://index.docker.io/v1/.",
                     quote(id, answer)
                 ))
                 .remedy(format!(
-                    "In scripts send the requests to {host}, not to {name}; look for credentials under \
+                    "Send requests to {host}, not {name}, in scripts; read credentials from \
                      https://index.docker.io/v1/."
                 ))
                 .evidence([id]),

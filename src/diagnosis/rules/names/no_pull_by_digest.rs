@@ -10,16 +10,6 @@ use crate::plan::{Endpoint, Subject};
 pub(crate) const RULE: Rule = Rule {
     id: "no-pull-by-digest",
     layer: Layer::Existence,
-    about: "what is served by tag is 404 by its own digest",
-    page: "A manifest can be had by tag, and the digest of the very same bytes is not found at /manifests/: the registry \
-           keeps manifests by tag only. docker since 20.10 and containerd resolve a tag to its digest and then ask by \
-           digest, so they fail although the tag exists; nothing can be pinned, and no platform of an index can be \
-           reached. GitHub's docker.pkg.github.com and GitLab's dependency proxy of 2020 have been seen to be so.",
-    references: &[
-        "OCI distribution spec 1.1, end-3: a reference is a tag or a digest",
-        "https://github.com/moby/moby/issues/41687",
-        "https://github.com/containerd/containerd/issues/3291",
-    ],
     under: &["cache-hides-upstream-failure-as-404"],
     examine: |case| {
         let subjects = &case.evidence.recording.subjects;
@@ -52,7 +42,6 @@ pub(crate) const RULE: Rule = Rule {
             .filter(|(_, a)| a.status == 404);
         Some(
             Finding::new(RULE.id, severity(case), confidence, Whose::Registry)
-                .title("manifests are served by tag only: by its digest the same one is not found")
                 .explain(format!(
                     "{}, and header and bytes say {digest}; {}{}.",
                     quote(&tag.id, tagged),
@@ -60,8 +49,8 @@ pub(crate) const RULE: Rule = Rule {
                     if like_absent { ", as for a digest that is nowhere" } else { "" }
                 ))
                 .remedy(
-                    "The registry has to serve manifests by digest. Until it does, pull by tag with a client that asks by \
-                     tag alone; docker from 20.10 on and containerd do not.",
+                    "Registry operator: serve manifests by digest. Client: pull by tag with podman or skopeo; \
+                     containerd and docker from 28.2 on request the digest.",
                 )
                 .evidence(
                     [id, &tag.id]

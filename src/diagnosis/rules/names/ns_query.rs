@@ -11,16 +11,6 @@ pub(crate) const RULE: Rule = Rule {
     id: "ns-query-400",
     // A mirror that is not told its upstream finds nothing, and what it then says is no news of the tag.
     layer: Layer::Routing,
-    about: "the query ns=, with which containerd tells a mirror its upstream, is refused; or nothing is found without it",
-    page: "containerd and stargz-snapshotter add ?ns=<upstream host> to each request to a host that they know as a mirror. \
-           Most registries do not look at it. Some refuse what they do not know in a query with 400: as a mirror in \
-           containerd's hosts.toml such a registry fails, while docker and podman, which send no ns, pull from it. Some \
-           mirrors of many upstreams want it, and find nothing for a client that does not send it.",
-    references: &[
-        "https://github.com/openSUSE/open-build-service/issues/16186",
-        "https://github.com/containerd/stargz-snapshotter/issues/2363",
-        "containerd, docs/hosts.md",
-    ],
     under: &[],
     examine: |case| {
         let plain = case.answer(PLAIN)?;
@@ -44,15 +34,15 @@ fn refused(case: &Case<'_>, plain: Seen<'_>, with: Seen<'_>) -> Option<Finding> 
     };
     Some(
         Finding::new(RULE.id, Severity::Warning, confidence, Whose::Registry)
-            .title("the query ns= is refused, with which containerd asks mirrors")
+            .title("The query ns=, which containerd sends to mirrors, is refused")
             .explain(format!(
                 "{}, while {}: only the query differs. containerd adds it wherever this registry is set up as a mirror.",
                 quote(with.0, with.1),
                 quote(plain.0, plain.1)
             ))
             .remedy(
-                "The registry should pass over query parameters that it does not know. Until then, do not set it up as a \
-                 mirror in containerd's hosts.toml; name it in the image reference, where containerd sends no ns.",
+                "Registry operator: ignore unknown query parameters. Client: do not configure this registry as a \
+                 mirror in containerd's hosts.toml; name it in the image reference.",
             )
             .evidence([with.0, plain.0].into_iter().chain(again.map(|(id, _)| id))),
     )
@@ -69,15 +59,15 @@ fn wanted(case: &Case<'_>, plain: Seen<'_>, with: Seen<'_>) -> Option<Finding> {
     }
     Some(
         Finding::new(RULE.id, severity(case), Confidence::Likely, Whose::Request)
-            .title("this mirror finds the image only when the query ns= names its upstream")
+            .title("Image found only with the query ns=<upstream host>")
             .explain(format!(
                 "{}, while {}: only the query differs.",
                 quote(plain.0, plain.1),
                 quote(with.0, with.1)
             ))
             .remedy(
-                "Add ?ns=<upstream host> to each request, as containerd does for the mirrors in its hosts.toml; give the \
-                 mirror a default upstream for clients that cannot.",
+                "Client: add ?ns=<upstream host> to each request, as containerd does. Proxy operator: set a default \
+                 upstream for clients that do not send it.",
             )
             .evidence([plain.0, with.0].into_iter().chain(absent.map(|(id, _)| id)).chain(alike(case, plain.1.status))),
     )

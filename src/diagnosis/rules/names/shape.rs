@@ -13,16 +13,6 @@ pub(crate) const SHAPE: Rule = Rule {
     id: "name-shape",
     // Nothing that is asked under such a name says anything of what the registry holds.
     layer: Layer::Routing,
-    about: "the registry refuses names with this number of components",
-    page: "The spec lets a repository's name have as many components as one likes. Some registries map names to things of \
-           their own and want a certain number: OpenShift's exactly <project>/<name>, Google's Artifact Registry at least \
-           <project>/<repository>/<image>. A name of another shape is refused as invalid, whatever was pushed. The length \
-           may matter too: many implementations stop at 255 characters, host included.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\" (the grammar of <name>)",
-        "https://github.com/docker/build-push-action/issues/171",
-        "https://github.com/GoogleCloudPlatform/cloud-builders-community/issues/588",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(PLAIN)?;
@@ -53,7 +43,7 @@ pub(crate) const SHAPE: Rule = Rule {
             other.map_or(String::new(), |(id, a)| format!(" A name with one more is not: {}.", quote(id, a)));
         Some(
             Finding::new(self::SHAPE.id, severity(case), confidence, Whose::Request)
-                .title(format!("the registry takes no names of {components}, such as {name}"))
+                .title(format!("NAME_INVALID for names of {components}, such as {name}"))
                 .explain(format!(
                     "{}, and another name of {components} is refused in the same way: {}.{said}{unlike} The spec's grammar \
                      allows the name.",
@@ -61,8 +51,8 @@ pub(crate) const SHAPE: Rule = Rule {
                     quote(absent_id, absent)
                 ))
                 .remedy(
-                    "Write the whole name that this registry wants: project and name, or project, repository and image; its \
-                     documentation or its web page has it.",
+                    "Write the full name that this registry requires: project and name, or project, repository and \
+                     image.",
                 )
                 .evidence(
                     [id, absent_id]
@@ -79,15 +69,6 @@ pub(crate) const SHAPE: Rule = Rule {
 pub(crate) const UPPERCASE: Rule = Rule {
     id: "uppercase-name-404-plain",
     layer: Layer::Optional,
-    about: "a name in capital letters is answered 404 in plain text, not NAME_INVALID",
-    page: "Names of repositories have no capital letters. A registry that looks for the grammar in its routes does not \
-           recognize such a path at all: what answers is the router, 404 page not found in plain text, before \
-           authentication and without any error code. It looks like a wrong host or a proxy in the way, and is a name \
-           to be written small. CNCF distribution does so.",
-    references: &[
-        "OCI distribution spec 1.1, error code NAME_INVALID",
-        "CNCF distribution, registry/api/v2/routes.go",
-    ],
     under: &["error-empty-or-plain", "not-mapped-html-404"],
     examine: |case| {
         let (id, answer) = case.answer("GET manifests/tag accept=all repository=upper")?;
@@ -99,14 +80,13 @@ pub(crate) const UPPERCASE: Rule = Rule {
         }
         Some(
             Finding::new(self::UPPERCASE.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("a name in capital letters is 404 without an error code, as if there were no registry")
                 .explain(format!(
                     "{} ({}), while a repository that is not there is refused in the registry's own form: {}.",
                     quote(id, answer),
                     answer.content_type.as_deref().unwrap_or("no Content-Type"),
                     quote(absent_id, absent)
                 ))
-                .remedy("Write the names of repositories in small letters; a 404 without an error code is worth a look at the name.")
+                .remedy("Write repository names in lower case.")
                 .evidence([id, absent_id]),
         )
     },

@@ -36,7 +36,7 @@ fn mislabelled(case: &Case<'_>, id: &'static str, wrong: &'static str) -> Option
     });
     Some(
         Finding::new(id, severity, Confidence::Certain, Whose::Registry)
-            .title(format!("manifests come with Content-Type: {wrong}"))
+            .title(format!("Manifests have Content-Type {wrong}"))
             .explain(format!(
                 "{}, and its Content-Type is {}, where {right} belongs.{control_words} Clients choose how to read a \
                  manifest by its Content-Type: the Docker engine and podman take this one for schema 1, or refuse it.",
@@ -44,8 +44,8 @@ fn mislabelled(case: &Case<'_>, id: &'static str, wrong: &'static str) -> Option
                 answer.content_type.as_deref().unwrap_or_default()
             ))
             .remedy(
-                "Whoever runs the registry, or the proxy or file server before it: send the manifest's own media type. \
-                 Clients: where Content-Type is none of the manifest types, go by mediaType and schemaVersion in the body.",
+                "Registry or proxy operator: send the manifest's own media type. Client: use mediaType and \
+                 schemaVersion from the body when Content-Type is not a manifest type.",
             )
             .evidence(std::iter::once(&cell.id).chain(control.map(|(c, ..)| &c.id)).chain(others)),
     )
@@ -55,16 +55,6 @@ fn mislabelled(case: &Case<'_>, id: &'static str, wrong: &'static str) -> Option
 pub(crate) const JSON: Rule = Rule {
     id: "ct-application-json",
     layer: Layer::Negotiation,
-    about: "manifests come as application/json",
-    page: "A manifest is JSON, but application/json does not say which sort of manifest. The Docker engine and podman read \
-           such an answer as schema 1, from the time before manifests had types, and fail on anything else: \"unsupported \
-           manifest mediatype: application/json\". Old Artifactory and Bintray, Pierone, and files served by a plain web \
-           server have been seen to do so.",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\"",
-        "https://github.com/moby/moby/issues/19400",
-        "https://github.com/concourse/docker-image-resource/issues/40",
-    ],
     under: &[],
     examine: |case| mislabelled(case, JSON.id, "application/json"),
 };
@@ -73,15 +63,6 @@ pub(crate) const JSON: Rule = Rule {
 pub(crate) const PLAIN: Rule = Rule {
     id: "ct-text-plain",
     layer: Layer::Negotiation,
-    about: "manifests come as text/plain",
-    page: "text/plain is what a web server falls back to where nobody told it a type. containerd and the Docker engine read \
-           such an answer as schema 1, and fail where it is anything else. registry.access.redhat.com and nvcr.io have been \
-           seen to do so in 2018.",
-    references: &[
-        "https://github.com/containerd/containerd/issues/3238",
-        "https://github.com/google/go-containerregistry/issues/617",
-        "https://github.com/containers/image/issues/417",
-    ],
     under: &[],
     examine: |case| mislabelled(case, PLAIN.id, "text/plain"),
 };
@@ -90,16 +71,6 @@ pub(crate) const PLAIN: Rule = Rule {
 pub(crate) const HTML: Rule = Rule {
     id: "ct-text-html",
     layer: Layer::Negotiation,
-    about: "manifests come as text/html, or name text/html as their config's type",
-    page: "A manifest labelled text/html is refused by engines: \"unsupported manifest mediatype: text/html\"; a proxy or a \
-           front end put its default type on it, as quay.io's did for a while in 2016. The same words come up where a \
-           tool wrote text/html into the manifest as the type of its config: then the image is at fault, and has to \
-           be pushed again by a better tool.",
-    references: &[
-        "https://github.com/moby/moby/issues/19526",
-        "https://github.com/moby/moby/issues/30083",
-        "https://github.com/moby/moby/issues/22378",
-    ],
     under: &[],
     examine: |case| mislabelled(case, HTML.id, "text/html").or_else(|| html_config(case)),
 };
@@ -116,13 +87,15 @@ fn html_config(case: &Case<'_>) -> Option<Finding> {
         control.map_or(String::new(), |(id, a)| format!(" The config itself: {}.", quote(id, a)));
     Some(
         Finding::new(HTML.id, Severity::Warning, Confidence::Certain, Whose::Image)
-            .title("the manifest says that its config is text/html")
+            .title("config.mediaType in the manifest is text/html")
             .explain(format!(
                 "{}, and in it config.mediaType is text/html.{control_words} Engines refuse an image whose config has a \
                  type that they do not know.",
                 quote(&cell.id, answer)
             ))
-            .remedy("Push the image again with a tool that writes the config's media type; the registry is not at fault.")
+            .remedy(
+                "Push the image again with a tool that writes the config's media type; the registry is not at fault.",
+            )
             .evidence(std::iter::once(&cell.id).chain(control.map(|(id, _)| id))),
     )
 }
@@ -131,11 +104,6 @@ fn html_config(case: &Case<'_>) -> Option<Finding> {
 pub(crate) const CHARSET: Rule = Rule {
     id: "ct-charset-suffix",
     layer: Layer::Negotiation,
-    about: "a manifest's Content-Type carries a parameter, such as ; charset=utf-8",
-    page: "The media type of a manifest has no parameters, but web frameworks like to add a charset. Clients should leave \
-           parameters aside, and those in use today do; one that compares the whole header with a media type does not \
-           recognise the manifest. docker.pkg.github.com and Pulp before 2025 have been seen to do so.",
-    references: &["RFC 9110, section 8.3.1", "https://github.com/containerd/containerd/issues/3291"],
     under: &[],
     examine: |case| {
         let suffixed = |label: &str, kind| label.contains(';') && mt::base(label) == media_type(kind);
@@ -145,13 +113,16 @@ pub(crate) const CHARSET: Rule = Rule {
         });
         Some(
             Finding::new(CHARSET.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the Content-Type of manifests carries a parameter")
+                .title("Content-Type of manifests has a parameter")
                 .explain(format!(
                     "{}, with Content-Type: {label}; the media type is {}.",
                     quote(&cell.id, answer),
                     media_type(answer.kind)
                 ))
-                .remedy("Clients: compare the part before the semicolon, without regard to case. Registries: send the bare type.")
+                .remedy(
+                    "Client: compare the part before the semicolon, without regard to case. Registry operator: send \
+                     the bare type.",
+                )
                 .evidence(std::iter::once(&cell.id).chain(others)),
         )
     },
@@ -161,14 +132,6 @@ pub(crate) const CHARSET: Rule = Rule {
 pub(crate) const WITHOUT_MEDIA_TYPE: Rule = Rule {
     id: "manifest-without-mediatype",
     layer: Layer::Negotiation,
-    about: "a manifest has no mediaType field: only Content-Type says what it is",
-    page: "The mediaType field was optional in OCI manifests before 1.1 and is only recommended since. Without it the \
-           Content-Type is all there is to tell a manifest from an index, and a copy that loses the header loses the type: \
-           some registries refuse to take it (ECR has been seen to). It is the image's doing, not the registry's.",
-    references: &[
-        "OCI image spec 1.1, image manifest and image index, mediaType",
-        "https://github.com/containers/podman/issues/1719",
-    ],
     under: &[],
     examine: |case| {
         let silent = |cell: &CellView, answer: &Answer| {
@@ -179,14 +142,13 @@ pub(crate) const WITHOUT_MEDIA_TYPE: Rule = Rule {
         let (cell, answer, label) = found.first()?;
         Some(
             Finding::new(WITHOUT_MEDIA_TYPE.id, Severity::Note, Confidence::Certain, Whose::Image)
-                .title("the manifest has no mediaType field: only its Content-Type says what it is")
                 .explain(format!(
                     "{}: the body has no mediaType, and Content-Type is {label}.",
                     quote(&cell.id, answer)
                 ))
                 .remedy(
-                    "Go by Content-Type, else by what is in it: manifests makes an index, layers and config a manifest. To \
-                     be copied everywhere, the image should be built again with a tool that writes the field.",
+                    "Client: use Content-Type, else the content: `manifests` means an index, `layers` and `config` \
+                     a manifest. For copies everywhere, build the image again with a tool that writes the field.",
                 )
                 .evidence(found.iter().map(|(cell, ..)| &cell.id)),
         )

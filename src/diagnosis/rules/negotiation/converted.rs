@@ -10,12 +10,6 @@ use crate::plan::Subject;
 pub(crate) const RULE: Rule = Rule {
     id: "converted-digest-not-fetchable",
     layer: Layer::Negotiation,
-    about: "a schema 1 manifest made on the fly comes with a digest that cannot be fetched",
-    page: "Where a registry converts to schema 1 for a client that names no other type, it announces the digest of what it \
-           made, and keeps none of it: the same digest at /manifests/ is 404 a moment later. A tool that resolves a tag \
-           with a narrow Accept and writes the digest down has pinned nothing. Resolve tags with every manifest type in \
-           Accept; the digest that comes then is that of what is stored.",
-    references: &["https://github.com/eclipse-che/che-plugin-registry/issues/2082"],
     under: &["no-accept-yields-schema1"],
     examine: |case| {
         let digest = case.evidence.recording.subjects.converted.as_ref()?;
@@ -35,14 +29,14 @@ pub(crate) const RULE: Rule = Rule {
         let again = case.answer(&format!("{made_id} again=2")).map(|(id, _)| id);
         Some(
             Finding::new(RULE.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the digest announced with the converted manifest cannot be fetched")
+                .title(format!("Digest of the converted manifest is {}", answer.status))
                 .explain(format!(
                     "{} announces {digest}, and {}, as for a digest that is nowhere: {}.",
                     quote(made_id, made),
                     quote(id, answer),
                     quote(absent_id, absent)
                 ))
-                .remedy("Resolve the tag with every manifest type in Accept, and use the digest that comes with that.")
+                .remedy("Client: resolve the tag with every manifest type in Accept, and use that digest.")
                 .evidence([id, made_id, absent_id].into_iter().chain(again)),
         )
     },

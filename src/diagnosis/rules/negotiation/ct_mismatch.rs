@@ -14,15 +14,6 @@ const TYPES: [&str; 4] = [mt::DOCKER_MANIFEST, mt::DOCKER_LIST, mt::OCI_MANIFEST
 pub(crate) const RULE: Rule = Rule {
     id: "content-type-mismatch",
     layer: Layer::Negotiation,
-    about: "a manifest's Content-Type is another manifest type than its own mediaType",
-    page: "A manifest says what it is in its mediaType field, and the registry says so once more in Content-Type. Where they \
-           are two, clients that go by the header read the body as something it is not, and the spec has clients refuse it: \
-           it can be read in two ways. A registry that keeps the type with which a manifest was first pushed, or always \
-           sends Docker's, has been seen to do so (Nexus).",
-    references: &[
-        "OCI distribution spec 1.1, \"Pulling manifests\": Content-Type and mediaType",
-        "https://github.com/podman-container-tools/buildah/issues/2266",
-    ],
     under: &[],
     examine: |case| {
         let two = |cell: &CellView, label: &str| -> Option<String> {
@@ -41,15 +32,14 @@ pub(crate) const RULE: Rule = Rule {
         let (cell, answer, label, own) = first.or(found.first())?;
         Some(
             Finding::new(RULE.id, severity, Confidence::Certain, Whose::Registry)
-                .title("a manifest comes with the Content-Type of another sort of manifest")
                 .explain(format!(
                     "{}, with Content-Type: {label}, and in the body mediaType is {own}. {} answers are like that.",
                     quote(&cell.id, answer),
                     found.len()
                 ))
                 .remedy(
-                    "Whoever runs the registry, or the proxy before it: send the manifest's own mediaType. Clients: go by \
-                     mediaType in the body where it is there, or refuse.",
+                    "Registry or proxy operator: send the body's mediaType as Content-Type. Client: use mediaType \
+                     from the body, or refuse.",
                 )
                 .evidence(std::iter::once(&cell.id).chain(found.iter().map(|(cell, ..)| &cell.id))),
         )

@@ -15,16 +15,6 @@ pub(super) fn stored(message: &str) -> Option<&str> {
 pub(crate) const RULE: Rule = Rule {
     id: "gcr-accept-mismatch-message",
     layer: Layer::Negotiation,
-    about: "404 for a manifest that is there, because Accept does not hold its exact type; the message names it",
-    page: "The registry compares each Accept entry with the stored media type, letter by letter, and answers 404 \
-           MANIFEST_UNKNOWN when none is equal. The manifest is there: the message says which media type it has. gcr.io \
-           has been seen to do so from 2017 to 2020, and one of its maintainers called the 404 non-conforming. Ask again \
-           with the type that the message names.",
-    references: &[
-        "RFC 9110, sections 12.5.1 and 15.5.7 (406 would be the status)",
-        "https://github.com/appc/docker2aci/issues/254",
-        "https://github.com/opencontainers/distribution-spec/issues/218",
-    ],
     under: &[],
     examine: |case| {
         let refused: Vec<_> = case
@@ -58,9 +48,8 @@ pub(crate) const RULE: Rule = Rule {
         let control = served.map_or(String::new(), |(c, a)| format!(" With that type: {}.", quote(&c.id, a)));
         Some(
             Finding::new("gcr-accept-mismatch-message", severity, confidence, Whose::Registry)
-                .title("404 for a manifest that is there: Accept must name its exact media type")
                 .explain(format!("{}: \"{message}\".{control}", quote(&cell.id, answer)))
-                .remedy(format!("Send Accept: {named}, spelt exactly so, without q-values or wildcards."))
+                .remedy(format!("Send Accept: {named}, exactly as written, without q-values or wildcards."))
                 .evidence(
                     std::iter::once(&cell.id)
                         .chain(served.map(|(c, _)| &c.id))

@@ -11,17 +11,6 @@ use crate::plan::Subject;
 pub(crate) const NO_ACCEPT: Rule = Rule {
     id: "no-accept-yields-schema1",
     layer: Layer::Negotiation,
-    about: "without the manifest types in Accept, the registry converts to schema 1",
-    page: "Registries that were written when schema 1 was all there was still make such a manifest, on the fly, for every \
-           request by tag that does not name the stored type: no Accept, */*, application/json, an image config's type. \
-           It comes with 200 and looks like success, but it has neither config.digest nor layer sizes, its body is \
-           signed anew each time, and it cannot be fetched by its digest. CNCF distribution 2.x, Docker Hub for Docker \
-           images, and Quay have been seen to do so. Send every manifest type, on every request.",
-    references: &[
-        "https://github.com/opencontainers/distribution-spec/blob/main/content-negotiation.md",
-        "https://github.com/cue-labs/oci/issues/22",
-        "CNCF distribution 2.8, registry/handlers/manifests.go",
-    ],
     under: &[],
     examine: |case| {
         let held = Held::of(case, Subject::Tag).filter(|h| h.kind != BodyKind::Schema1)?;
@@ -33,7 +22,6 @@ pub(crate) const NO_ACCEPT: Rule = Rule {
             ["none", "any", "json"].into_iter().filter_map(|accept| held.get(accept)).find(made)?;
         Some(
             Finding::new(NO_ACCEPT.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("who does not name the manifest types gets a schema 1 manifest")
                 .explain(format!(
                     "{}, while {}. The registry converts what it stores to the oldest format for clients that do not \
                      say that they know a newer one.",
@@ -41,8 +29,8 @@ pub(crate) const NO_ACCEPT: Rule = Rule {
                     quote(held.control.0, held.control.1)
                 ))
                 .remedy(
-                    "Send every manifest type in Accept, on every request, by tag above all; treat a 200 of schema 1 as \
-                     \"ask again\", not as the image.",
+                    "Client: send every manifest type in Accept, in every request; treat a 200 with schema 1 as a \
+                     wrong Accept.",
                 )
                 .evidence([id, held.control.0].into_iter().chain(also(case, |cell, answer| {
                     cell.subject == Some(Subject::Tag)
@@ -67,7 +55,7 @@ fn preferred(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
     }
     Some(
         Finding::new(NO_ACCEPT.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-            .title("who lists schema 1 among the types gets schema 1, though a newer manifest is there")
+            .title("Schema 1 returned when Accept lists it, despite a newer manifest")
             .explain(format!(
                 "{}, and so it is with one type a line; while {}. Of the types that Accept names, the registry takes the \
                  oldest.",
@@ -75,8 +63,8 @@ fn preferred(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
                 quote(without.0, without.1)
             ))
             .remedy(
-                "Leave the schema 1 types out of Accept, and name all others. Whoever runs the registry: a version of \
-                 today sends what is stored.",
+                "Client: leave the schema 1 types out of Accept and list all others. Registry operator: update to a \
+                 version that sends what is stored.",
             )
             .evidence([id, without.0, lines_id].into_iter().chain(also(case, |cell, answer| {
                 cell.subject == Some(Subject::Tag) && answer.status == 200 && answer.kind == BodyKind::Schema1
@@ -88,15 +76,6 @@ fn preferred(case: &Case<'_>, held: &Held<'_>) -> Option<Finding> {
 pub(crate) const BODY_AND_DIGEST: Rule = Rule {
     id: "schema1-body-never-matches-digest",
     layer: Layer::Negotiation,
-    about: "a signed schema 1 body does not hash to its Docker-Content-Digest: signatures are left out of the digest",
-    page: "The digest of a signed schema 1 manifest is that of its payload, the document without its signatures. Who \
-           hashes the body gets something else, and where the manifest is made on the fly it is signed with each \
-           answer, so that two bodies are never the same. Nothing is damaged: cut the signatures out before hashing \
-           (formatLength and formatTail in the protected header say where), or ask for schema 2 or OCI.",
-    references: &[
-        "Docker, \"Image Manifest V 2, Schema 1\", signed manifests",
-        "https://github.com/distribution/distribution/issues/3718",
-    ],
     under: &["no-accept-yields-schema1"],
     examine: |case| {
         let differs = |seen: &Seen<'_>| {
@@ -117,7 +96,6 @@ pub(crate) const BODY_AND_DIGEST: Rule = Rule {
         let twice = anew.map_or("", |_| " Asked again, the digest is the same and the body is another.");
         Some(
             Finding::new(BODY_AND_DIGEST.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("a signed schema 1 body does not hash to its digest, and is not meant to")
                 .explain(format!(
                     "{}: announced is {}, the body hashes to {}, and its payload without the signatures to what is \
                      announced.{twice}",
@@ -126,8 +104,7 @@ pub(crate) const BODY_AND_DIGEST: Rule = Rule {
                     answer.body_digest.as_ref().map_or("", |d| d.as_str()),
                 ))
                 .remedy(
-                    "Cut the signatures out before hashing; better, ask for schema 2 or OCI, whose bodies hash to their \
-                     digests.",
+                    "Client: request schema 2 or OCI; to verify schema 1, remove the signatures before hashing.",
                 )
                 .evidence(
                     std::iter::once(id)
@@ -143,16 +120,6 @@ pub(crate) const REMOVED: Rule = Rule {
     id: "schema1-removed",
     // A manifest that the registry cannot read any more looks like a failing service: here is where that is looked for.
     layer: Layer::Routing,
-    about: "schema 1 is gone: an image stored in it is answered 500, and no other is converted to it",
-    page: "CNCF distribution 3.0 and others have thrown out schema 1. A Docker image is no longer converted for clients \
-           that ask for it: they get what is stored, with 200, and cannot read it. An image that was pushed as schema 1 \
-           and kept over the upgrade cannot be read at all: 500 for every Accept. Such an image has to be pulled with \
-           an old registry and an old client, and pushed again.",
-    references: &[
-        "CNCF distribution 3.0, manifest/ (schema1 removed)",
-        "https://github.com/docker/cli/pull/4938",
-        "containerd 2.1, commit d9c889568",
-    ],
     under: &["accept-ignored-entirely"],
     examine: |case| unreadable(case).or_else(|| not_made(case)),
 };
@@ -169,15 +136,15 @@ fn unreadable(case: &Case<'_>) -> Option<Finding> {
     let failing = also(case, |cell, a| cell.subject == Some(Subject::Tag) && a.status == 500);
     Some(
         Finding::new(REMOVED.id, Severity::Broken, Confidence::Likely, Whose::Image)
-            .title("the image is stored as schema 1, which this registry cannot read any more")
+            .title("500: the image is stored as schema 1, which the registry cannot read")
             .explain(format!(
                 "{}, and its body says \"{WORDS}\"; a tag that is not there is answered otherwise: {}.",
                 quote(id, answer),
                 quote(absent_id, absent)
             ))
             .remedy(
-                "Push the image again in schema 2 or OCI: rebuild it, or copy it out with the registry it was pushed to \
-                 and a client that still reads schema 1 (skopeo does). Retrying does not help.",
+                "Push the image again as schema 2 or OCI: rebuild it, or copy it with skopeo from a registry that \
+                 still reads schema 1. A retry does not help.",
             )
             .evidence([id, absent_id].into_iter().chain(failing)),
     )
@@ -194,14 +161,14 @@ fn not_made(case: &Case<'_>) -> Option<Finding> {
     }
     Some(
         Finding::new(REMOVED.id, Severity::Note, Confidence::Certain, Whose::Request)
-            .title("who asks for schema 1 gets what is stored, with 200")
+            .title("Stored manifest returned, with 200, to requests for schema 1")
             .explain(format!(
                 "{}, and {}: this registry does not convert to schema 1. Clients that know nothing newer take the 200 \
                  and fail on the body.",
                 quote(id, answer),
                 quote(unsigned.0, unsigned.1)
             ))
-            .remedy("Look at the Content-Type that comes, not at the one that was asked for; ask for schema 2 and OCI.")
+            .remedy("Client: check the Content-Type of the answer; request schema 2 and OCI types.")
             .evidence([id, unsigned.0, held.control.0]),
     )
 }
@@ -210,15 +177,6 @@ fn not_made(case: &Case<'_>) -> Option<Finding> {
 pub(crate) const VARIANT: Rule = Rule {
     id: "schema1-variant-mismatch",
     layer: Layer::Negotiation,
-    about: "a schema 1 image is served under one of its two media types only, signed or unsigned",
-    page: "Schema 1 has two media types: v1+prettyjws for the signed form, v1+json for the unsigned, and clients use them \
-           loosely. A registry that compares Accept with the stored type letter by letter answers 404 to the other one. \
-           gcr.io has been seen to do so. Send both.",
-    references: &[
-        "https://github.com/appc/docker2aci/issues/255",
-        "https://github.com/fluxcd/flux/issues/838",
-        "https://github.com/heroku/docker-registry-client/issues/56",
-    ],
     under: &["gcr-accept-mismatch-message"],
     examine: |case| {
         let held = Held::of(case, Subject::Tag).filter(|h| h.kind == BodyKind::Schema1)?;
@@ -233,13 +191,12 @@ pub(crate) const VARIANT: Rule = Rule {
         }
         Some(
             Finding::new(VARIANT.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("this schema 1 image is served under one of the two schema 1 types only")
                 .explain(format!(
                     "{}, while {}; signed and unsigned are told apart letter by letter.",
                     quote(refused.0, refused.1),
                     quote(served.0, served.1)
                 ))
-                .remedy("Send both schema 1 types in Accept, v1+prettyjws and v1+json.")
+                .remedy("Client: send both schema 1 types in Accept, v1+prettyjws and v1+json.")
                 .evidence([refused.0, served.0].into_iter().chain(also(case, {
                     let accept = if refused.0.0.ends_with("signed") { "schema1-signed" } else { "schema1" };
                     move |cell, a| cell.accept == accept && matches!(a.status, 404 | 406)
@@ -258,12 +215,12 @@ mod tests {
         let report = probe(&["schema1-preferred"], "lab/docker");
         let finding = find(&report, "no-accept-yields-schema1").unwrap();
         assert_eq!(finding.severity, Severity::Warning);
-        assert!(finding.remedy.starts_with("Leave the schema 1 types out"));
+        assert!(finding.remedy.contains("leave the schema 1 types out of Accept"));
         // Where only the joined line is not read, nothing is preferred.
         for other in ["no-accept-yields-schema1", "joined-accept-yields-schema1"] {
             let report = probe(&[other], "lab/docker");
             assert!(
-                find(&report, "no-accept-yields-schema1").unwrap().title.starts_with("who does not name")
+                find(&report, "no-accept-yields-schema1").unwrap().title.starts_with("Converted to schema 1")
             );
         }
     }

@@ -41,24 +41,18 @@ fn failing<'a>(
 pub(crate) const Q_VALUES: Rule = Rule {
     id: "q-values-break-match",
     layer: Layer::Negotiation,
-    about: "a media type with a quality value (;q=0.5) is not recognised",
-    page: "A quality value after a media type is part of Accept's grammar. A registry that compares whole entries as text \
-           does not find the type it stores in \"...;q=0.5\" and answers 404. gcr.io has been seen to do so in 2020, and \
-           Pulp before 2026. Leave quality values out: registries that read Accept at all mostly do not weigh them.",
-    references: &["RFC 9110, section 12.4.2", "https://github.com/camallo/dkregistry-rs/issues/161"],
     under: &["gcr-accept-mismatch-message"],
     examine: |case| {
         let found = twins(case, &[("q-values", "all"), ("docker-manifest-q", "docker-manifest")])?;
         let ((id, answer), (plain_id, plain)) = (found.fails, found.works);
         Some(
             Finding::new(Q_VALUES.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("quality values in Accept keep the registry from recognising the types")
                 .explain(format!(
                     "{}, while {}: the same types, and only the quality values differ.",
                     quote(id, answer),
                     quote(plain_id, plain)
                 ))
-                .remedy("Send the media types bare, without ;q= after them.")
+                .remedy("Client: send the media types without q-values (;q=).")
                 .evidence(
                     [id, plain_id].into_iter().chain(failing(case, &["q-values", "docker-manifest-q"])),
                 ),
@@ -70,11 +64,6 @@ pub(crate) const Q_VALUES: Rule = Rule {
 pub(crate) const CASE: Rule = Rule {
     id: "accept-case-sensitive",
     layer: Layer::Negotiation,
-    about: "a media type in upper case is not recognised",
-    page: "Media types are compared without regard to case; a registry that compares text does not recognise one that is \
-           written in capitals, and treats it as a type it was not offered: 404, or a conversion to schema 1. CNCF \
-           distribution up to 2.8 does so; 3.0 does not. Nothing in common use sends capitals.",
-    references: &["RFC 9110, section 8.3.1", "https://github.com/distribution/distribution/pull/2835"],
     under: &["gcr-accept-mismatch-message"],
     examine: |case| {
         let found = twins(case, &[("all-upper-case", "all"), ("upper-case", "docker-manifest")])?;
@@ -86,13 +75,12 @@ pub(crate) const CASE: Rule = Rule {
         });
         Some(
             Finding::new(CASE.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("media types in Accept are compared with regard to case")
                 .explain(format!(
                     "{}, while {}: the same types, and only the case differs. Media types have none.",
                     quote(id, answer),
                     quote(plain_id, plain)
                 ))
-                .remedy("Write media types in lower case, as the specs do.")
+                .remedy("Client: write media types in lower case. Registry operator: compare without regard to case.")
                 .evidence([id, plain_id].into_iter().chain(others)),
         )
     },
@@ -102,18 +90,6 @@ pub(crate) const CASE: Rule = Rule {
 pub(crate) const MULTI_LINE: Rule = Rule {
     id: "multi-line-accept-first-only",
     layer: Layer::Negotiation,
-    about: "Accept in several header lines and in one are answered differently",
-    page: "A list in a header may be sent in one line with commas or in several lines; both mean the same. Some servers \
-           and proxies read only the first line, and so see one type of six; a few take a joined line for one long \
-           type. podman, skopeo, CRI-O and the Docker engine send several lines, the engine in an order that changes with \
-           each request; containerd, BuildKit, crane, Helm and oras send one. Whoever runs the server should join \
-           the lines before splitting at commas; a client can send the other form.",
-    references: &[
-        "RFC 9110, section 5.3",
-        "https://github.com/mulgadc/spinifex/issues/399",
-        "https://github.com/artipie/docker-adapter/issues/449",
-        "https://github.com/cri-o/cri-o/issues/9902",
-    ],
     under: &[],
     examine: |case| {
         let found = twins(case, &[("all-lines", "all"), ("all", "all-lines")])?;
@@ -128,17 +104,16 @@ pub(crate) const MULTI_LINE: Rule = Rule {
         });
         let (title, remedy, same): (_, _, &'static [&'static str]) = if lines {
             (
-                "Accept in several lines is not read as the same list in one line",
-                "Whoever runs the registry, or the proxy before it: join all Accept lines before splitting at commas. \
-                 Clients: send every type in one line, joined by commas. podman, skopeo, CRI-O and the Docker engine send \
-                 several lines and cannot be told otherwise.",
+                "Several Accept lines are not read as one list",
+                "Registry or proxy operator: join all Accept lines, then split at commas. Client: send all types in \
+                 one line. podman, skopeo, CRI-O and docker cannot do that.",
                 &["all-lines"],
             )
         } else {
             (
-                "several types in one Accept line are not recognised, each in its own line they are",
-                "Whoever runs the registry, or the proxy before it: split Accept at commas. Clients: send one line a type. \
-                 containerd, crane, Helm and oras send one joined line and cannot be told otherwise.",
+                "One joined Accept line is not split at commas",
+                "Registry or proxy operator: split Accept at commas. Client: send one line for each type. \
+                 containerd, crane, Helm and oras cannot do that.",
                 &["all", "docker-only", "oci-only", "q-values"],
             )
         };
@@ -162,15 +137,6 @@ pub(crate) const MULTI_LINE: Rule = Rule {
 pub(crate) const EMPTY: Rule = Rule {
     id: "empty-accept-404-some",
     layer: Layer::Negotiation,
-    about: "a request without Accept is turned down, any explicit value gets the manifest",
-    page: "RFC 9110 has a request without Accept mean that anything will do. Some registries take it to mean that nothing \
-           will, and answer 404. HTTP libraries that add no Accept of their own (Go's, Python's urllib) run into this. \
-           Send the manifest types.",
-    references: &[
-        "RFC 9110, section 12.5.1",
-        "https://github.com/adevinta/noe/issues/84",
-        "https://github.com/distribution/distribution/issues/3938",
-    ],
     under: &[],
     examine: |case| {
         let subjects = [Subject::Tag, Subject::Index, Subject::Manifest];
@@ -186,14 +152,17 @@ pub(crate) const EMPTY: Rule = Rule {
             })?;
         Some(
             Finding::new(EMPTY.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("without an Accept header the manifest is not given")
+                .title(format!("{} without an Accept header, 200 with any value", answer.status))
                 .explain(format!(
                     "{}, while {} and {}: no Accept at all is taken for \"nothing will do\".",
                     quote(id, answer),
                     quote(explicit.0, explicit.1),
                     quote(held.control.0, held.control.1)
                 ))
-                .remedy("Send an Accept header, best with every manifest type.")
+                .remedy(
+                    "Client: send an Accept header with every manifest type. Registry operator: treat a missing \
+                     Accept as */*.",
+                )
                 .evidence([id, explicit.0, held.control.0].into_iter().chain(failing(case, &["none"]))),
         )
     },
@@ -237,7 +206,7 @@ mod tests {
         let report = probe(&["joined-accept-one-value"], "lab/index");
         let finding = find(&report, "multi-line-accept-first-only").unwrap();
         assert_eq!(finding.severity, Severity::Warning);
-        assert!(finding.title.contains("one Accept line"));
+        assert!(finding.title.contains("joined Accept line"));
     }
 
     #[test]

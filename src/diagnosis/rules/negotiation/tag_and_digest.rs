@@ -38,14 +38,6 @@ fn both<'a>(case: &'a Case<'a>, accepts: impl Iterator<Item = &'a str>) -> Optio
 pub(crate) const TAG_404: Rule = Rule {
     id: "tag-404-digest-200-by-accept",
     layer: Layer::Negotiation,
-    about: "with a narrow Accept the tag is 404, and the same content by digest is 200",
-    page: "Only the way by tag looks at Accept: where the content's type is not named the tag is answered 404, as if it did \
-           not exist, while its digest gets the content whatever is accepted. Pulp 2.27 and 2.28 did so, and CNCF \
-           distribution does for manifest lists. Name every type, or ask by digest.",
-    references: &[
-        "https://github.com/pulp/pulp_container/issues/2438",
-        "https://github.com/pulp/pulp_container/issues/2417",
-    ],
     under: &["gcr-accept-mismatch-message", "no-amd64-in-list-404"],
     examine: |case| {
         let both = both(case, NARROW.into_iter())?;
@@ -60,14 +52,14 @@ pub(crate) const TAG_404: Rule = Rule {
         });
         Some(
             Finding::new(TAG_404.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("the tag is {} with an Accept that the digest is served with", by_tag.1.status))
+                .title(format!("With a narrow Accept the tag is {}, its digest is 200", by_tag.1.status))
                 .explain(format!(
                     "{}, while {}, and with the type named {}. The tag exists: only its type was not accepted.",
                     quote(by_tag.0, by_tag.1),
                     quote(by_digest.0, by_digest.1),
                     quote(both.tag.control.0, both.tag.control.1)
                 ))
-                .remedy("Send every manifest type in Accept when asking by tag; or ask by digest.")
+                .remedy("Client: send every manifest type in Accept when requesting by tag, or request the digest.")
                 .evidence([by_tag.0, by_digest.0, both.tag.control.0].into_iter().chain(others)),
         )
     },
@@ -77,15 +69,6 @@ pub(crate) const TAG_404: Rule = Rule {
 pub(crate) const DIGEST_IGNORES: Rule = Rule {
     id: "digest-ignores-accept",
     layer: Layer::Negotiation,
-    about: "by digest the stored bytes come whatever Accept says, though by tag it matters",
-    page: "A digest names bytes, so a registry that converts or refuses by tag has only one thing to give by digest, and \
-           gives it, also to a client that did not name its type. CNCF distribution does so for Docker's types, and Quay, \
-           Pulp, Harbor and Docker Hub likewise. A client that asks by digest must look at what came: Content-Type, \
-           mediaType, and whether there are manifests or layers in it.",
-    references: &[
-        "https://github.com/distribution/distribution/issues/2348",
-        "https://github.com/distribution/distribution/pull/2076",
-    ],
     under: &[
         "gcr-accept-mismatch-message",
         "tag-404-digest-200-by-accept",
@@ -105,14 +88,13 @@ pub(crate) const DIGEST_IGNORES: Rule = Rule {
         let (by_tag, by_digest) = *both.pairs.iter().find(|(tag, _)| matters(tag))?;
         Some(
             Finding::new(DIGEST_IGNORES.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("by digest Accept makes no difference, by tag it does")
                 .explain(format!(
                     "{}, while {}; {} values of Accept were tried by digest, and all got the same.",
                     quote(by_tag.0, by_tag.1),
                     quote(by_digest.0, by_digest.1),
                     both.pairs.len()
                 ))
-                .remedy("Read the type of what comes by digest from Content-Type or the body, not from what was asked for.")
+                .remedy("Client: read the type from Content-Type or the body of the answer, not from the request.")
                 .evidence(
                     [by_tag.0, by_digest.0]
                         .into_iter()
@@ -126,12 +108,6 @@ pub(crate) const DIGEST_IGNORES: Rule = Rule {
 pub(crate) const HARBOR: Rule = Rule {
     id: "harbor-tag-acts-like-digest",
     layer: Layer::Negotiation,
-    about: "by tag a Docker image comes as by digest, never converted, and a front end answers for what is missing",
-    page: "Harbor from 2.0 on looks a tag up itself and asks the CNCF distribution behind it by digest. So nothing is ever \
-           converted: no schema 1, no child in place of a manifest list, whatever Accept says. What gives the front end \
-           away is that a missing manifest and a missing blob are answered by two different programs, in two different \
-           vocabularies. To a client this is good news.",
-    references: &["Harbor, src/server/registry/manifest.go"],
     under: &["accept-ignored-entirely"],
     examine: |case| {
         let both = both(case, NARROW.into_iter())?;
@@ -158,7 +134,6 @@ pub(crate) const HARBOR: Rule = Rule {
         let (by_tag, by_digest) = both.pairs.iter().find(|(tag, _)| tag.0.0.ends_with("=none"))?;
         Some(
             Finding::new(HARBOR.id, Severity::Note, Confidence::Possible, Whose::Registry)
-                .title("the tag is served like its digest, by a front end that looks tags up itself")
                 .explain(format!(
                     "{}, just as {}; a missing manifest and a missing blob are answered in two vocabularies: {}, {}. \
                      Harbor does so.",
@@ -167,7 +142,7 @@ pub(crate) const HARBOR: Rule = Rule {
                     quote(manifest_id, manifest),
                     quote(blob_id, blob)
                 ))
-                .remedy("Nothing to change: no Accept gets a converted manifest here.")
+                .remedy("Change nothing: no Accept value gets a converted manifest.")
                 .evidence([by_tag.0, by_digest.0, manifest_id, blob_id]),
         )
     },

@@ -23,12 +23,6 @@ fn allowed(held: &Held<'_>, axis: &Axis, accept: &str) -> bool {
 pub(crate) const RULE: Rule = Rule {
     id: "type-not-in-accept-404",
     layer: Layer::Negotiation,
-    about: "404 for a Docker manifest or list that is there, by tag and by digest, because Accept does not allow its type",
-    page: "The registry takes Accept at its word and serves a manifest only to who accepts its media type, by tag and by \
-           digest alike. RFC 9110 has the status 406 for that; this registry says 404, as for a manifest that is not \
-           there, and does not say why. olareg does so. (Of OCI types, whose 404 is far more common, \
-           oci-not-in-accept-404 speaks.) Name Docker's types as well as OCI's, manifest and index, in every request.",
-    references: &["RFC 9110, sections 12.5.1 and 15.5.7 (406 would be the status)"],
     under: &[],
     examine: |case| {
         let all: Vec<Held<'_>> = [Subject::Tag, Subject::Index, Subject::Manifest]
@@ -58,14 +52,14 @@ pub(crate) const RULE: Rule = Rule {
         let what = crate::paths::name(held.kind);
         Some(
             Finding::new(RULE.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title(format!("{what} is there, and is 404 to whoever does not name its type in Accept"))
+                .title(format!("404 for {what} unless Accept lists its media type"))
                 .explain(format!(
                     "{}, while {}. By digest it is the same.",
                     quote(id, answer),
                     quote(held.control.0, held.control.1)
                 ))
                 .remedy(
-                    "Send all four manifest types in Accept: Docker's manifest and list, OCI's manifest and index.",
+                    "Client: send all four types in Accept: Docker's manifest and list, OCI's manifest and index.",
                 )
                 .evidence([id, held.control.0, digest.0].into_iter().chain(others)),
         )

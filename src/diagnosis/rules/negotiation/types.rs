@@ -21,17 +21,6 @@ fn by_digest(held: &Held<'_>) -> Subject {
 pub(crate) const OCI: Rule = Rule {
     id: "oci-not-in-accept-404",
     layer: Layer::Negotiation,
-    about: "404 for an OCI manifest or index that is there, because Accept does not name its OCI type",
-    page: "OCI content is never converted to anything older. A registry that heeds Accept therefore answers 404 where the \
-           OCI type is not named, by tag and by digest alike; CNCF distribution 2.7 to 2.8 for manifests and indexes, 3.x \
-           for manifests, and with it or like it ACR, GitLab, Oracle's registry and Docker Hub. Manifest and index are two \
-           types: a client that names only one of them gets 404 for the other. Name all four, Docker's and OCI's.",
-    references: &[
-        "CNCF distribution, registry/handlers/manifests.go",
-        "https://github.com/Azure/acr/issues/764",
-        "https://github.com/docker/hub-feedback/issues/2410",
-        "https://github.com/sergi0g/cup/issues/132",
-    ],
     under: &["gcr-accept-mismatch-message"],
     examine: |case| {
         let all: Vec<Held<'_>> = SUBJECTS.into_iter().filter_map(|s| Held::of(case, s)).collect();
@@ -67,7 +56,7 @@ pub(crate) const OCI: Rule = Rule {
                 if sure { Confidence::Certain } else { Confidence::Likely },
                 Whose::Request,
             )
-            .title(format!("{what} is there, and is 404 to whoever does not name its type in Accept"))
+            .title(format!("404 for {what} unless Accept lists its media type"))
             .explain(format!(
                 "{}{said}, while {}.{}",
                 quote(id, answer),
@@ -87,12 +76,6 @@ pub(crate) const OCI: Rule = Rule {
 pub(crate) const LIST_CHILD: Rule = Rule {
     id: "list-child-not-accepted-400",
     layer: Layer::Negotiation,
-    about: "400 for a Docker manifest list by tag, where Accept names neither the list nor Docker's manifest",
-    page: "For a client that does not name manifest lists, the registry looks up the child for linux/amd64 and would give \
-           that; where the client does not name Docker's manifest either, the answer is 400 MANIFEST_INVALID. CNCF \
-           distribution 3.x does so, where 2.x made a schema 1 manifest. No Accept at all, */* and OCI types alone fall \
-           under it. By digest the list is served whatever is accepted. Name the list's type.",
-    references: &["CNCF distribution 3.0, registry/handlers/manifests.go"],
     under: &[],
     examine: |case| {
         let held = Held::of(case, Subject::Tag).filter(|h| h.kind == BodyKind::DockerList)?;
@@ -115,7 +98,6 @@ pub(crate) const LIST_CHILD: Rule = Rule {
                 if digest.is_some() { Confidence::Certain } else { Confidence::Likely },
                 Whose::Request,
             )
-            .title("a Docker manifest list is 400 to whoever names neither it nor Docker's manifest")
             .explain(format!(
                 "{}, while {}{words}. By tag, the registry would give a child of the list, and finds that the client \
                  does not take that either.",
@@ -124,7 +106,7 @@ pub(crate) const LIST_CHILD: Rule = Rule {
             ))
             .remedy(
                 "Add application/vnd.docker.distribution.manifest.list.v2+json and \
-                 application/vnd.docker.distribution.manifest.v2+json to Accept; OCI types alone are not enough here.",
+                 application/vnd.docker.distribution.manifest.v2+json to Accept; OCI types alone are not enough.",
             )
             .evidence([id, held.control.0].into_iter().chain(elsewhere.map(|(id, _)| id)).chain(others)),
         )
@@ -169,18 +151,6 @@ fn unacceptable<'a>(case: &'a Case<'a>) -> Option<(Seen<'a>, Seen<'a>, bool)> {
 pub(crate) const NOT_ACCEPTABLE: Rule = Rule {
     id: "not-acceptable-406",
     layer: Layer::Negotiation,
-    about: "406 where Accept does not name the type that the registry would send",
-    page: "The registry heeds Accept and answers 406 Not Acceptable where nothing it would send fits. For a manifest of \
-           another type that is in order. It is in the way where the registry would label a manifest \
-           application/json (old Artifactory), and at tags/list, where a client that sends its manifest types to every \
-           endpoint does not accept JSON. Keppel and Pulp's content app have been seen to answer 406 too. Send all \
-           manifest types, and application/json for lists and errors.",
-    references: &[
-        "RFC 9110, section 15.5.7",
-        "https://github.com/concourse/docker-image-resource/issues/40",
-        "https://github.com/deitch/docker_registry2/issues/40",
-        "https://github.com/sapcc/keppel/issues/181",
-    ],
     under: &[],
     examine: |case| {
         let ((id, answer), (works_id, works), own) = unacceptable(case)?;
@@ -188,12 +158,10 @@ pub(crate) const NOT_ACCEPTABLE: Rule = Rule {
         let at_tags = tags.is_some_and(|(tags, _)| tags == id);
         let (severity, whose, title) = match (own, at_tags) {
             (true, _) => {
-                (Severity::Warning, Whose::Registry, "406 although Accept names the manifest's own type")
+                (Severity::Warning, Whose::Registry, "406 although Accept lists the manifest's own type")
             }
-            (_, true) => {
-                (Severity::Note, Whose::Request, "406 at tags/list where Accept does not allow JSON")
-            }
-            _ => (Severity::Note, Whose::Request, "406 where Accept does not name what is there"),
+            (_, true) => (Severity::Note, Whose::Request, "406 at tags/list when Accept does not allow JSON"),
+            _ => (Severity::Note, Whose::Request, "406 when Accept does not list the stored type"),
         };
         let others = also(case, |_, a| a.status == 406);
         Some(
@@ -205,10 +173,11 @@ pub(crate) const NOT_ACCEPTABLE: Rule = Rule {
                     quote(works_id, works)
                 ))
                 .remedy(if own {
-                    "Add application/json to Accept beside the manifest types: that is how this registry labels what it \
-                     sends."
+                    "Client: add application/json to Accept next to the manifest types. Registry operator: label \
+                     manifests with their own media type."
                 } else {
-                    "Send every manifest type at /manifests/, and application/json, or nothing, at /tags/list."
+                    "Client: send every manifest type at /manifests/, and application/json or no Accept at \
+                     /tags/list."
                 })
                 .evidence([id, works_id].into_iter().chain(tags.map(|(id, _)| id)).chain(others)),
         )
@@ -219,14 +188,6 @@ pub(crate) const NOT_ACCEPTABLE: Rule = Rule {
 pub(crate) const REFERRERS: Rule = Rule {
     id: "referrers-406",
     layer: Layer::Optional,
-    about: "the referrers endpoint answers 406",
-    page: "Asked for the referrers of a manifest, with the index type accepted that the spec has them listed in, the \
-           registry answers 406. It has no such API, or none that it would speak. Clients treat that like 404 and go on \
-           to the fallback tag, sha256-<hex>.",
-    references: &[
-        "OCI distribution spec 1.1, \"Listing Referrers\"",
-        "https://github.com/google/go-containerregistry/issues/2026",
-    ],
     under: &[],
     examine: |case| {
         let asked = [
@@ -242,15 +203,14 @@ pub(crate) const REFERRERS: Rule = Rule {
             fallback.map_or(String::new(), |(id, a)| format!(" The fallback tag: {}.", quote(id, a)));
         Some(
             Finding::new(REFERRERS.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the referrers endpoint answers 406")
                 .explain(format!(
                     "{}, while the manifest itself is there: {}.{fallback_words}",
                     quote(id, answer),
                     quote(held.control.0, held.control.1)
                 ))
                 .remedy(
-                    "Take the 406 for \"no referrers API\" and ask for the fallback tag sha256-<hex> at /manifests/, as \
-                     for a 404.",
+                    "Client: treat 406 as 404 and request the fallback tag sha256-<hex> at /manifests/. Registry \
+                     operator: answer 404.",
                 )
                 .evidence(
                     [id, held.control.0]

@@ -10,16 +10,6 @@ use crate::plan::Subject;
 pub(crate) const NOT_UNDERSTOOD: Rule = Rule {
     id: "wildcard-not-understood",
     layer: Layer::Negotiation,
-    about: "*/* does not get what is there: the registry compares Accept with the exact type",
-    page: "curl and most HTTP libraries send Accept: */* unless told otherwise. A registry that compares each Accept entry \
-           with the stored media type, as text, finds no match in it: it answers 404, or converts to schema 1. CNCF \
-           distribution 2.x and 3.x do so for OCI manifests, as gcr.io did in 2017; so did Quay, and Pulp until 2026. \
-           Name the types; put */* at the end at most.",
-    references: &[
-        "RFC 9110, section 12.5.1 (media ranges)",
-        "https://github.com/appc/docker2aci/issues/254",
-        "CNCF distribution, registry/handlers/manifests.go",
-    ],
     under: &[
         "gcr-accept-mismatch-message",
         "oci-not-in-accept-404",
@@ -33,8 +23,8 @@ pub(crate) const NOT_UNDERSTOOD: Rule = Rule {
             .filter_map(|subject| Held::of(case, subject))
             .find_map(|held| Some((held, held.get("any").filter(|(_, a)| held.withheld(a))?)))?;
         let what = match answer.status {
-            200 => "gets a schema 1 manifest in place of what is stored",
-            _ => "does not get what is there",
+            200 => "gets schema 1 instead of the stored manifest".to_owned(),
+            status => format!("gets {status} for an existing manifest"),
         };
         let same = also(case, |cell, a| {
             matches!(cell.accept.as_str(), "any" | "app-any")
@@ -42,15 +32,15 @@ pub(crate) const NOT_UNDERSTOOD: Rule = Rule {
         });
         Some(
             Finding::new(NOT_UNDERSTOOD.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("Accept: */* {what}"))
+                .title(format!("`Accept: */*` {what}"))
                 .explain(format!(
                     "{}, while {}: the wildcard is compared as if it were a media type.",
                     quote(id, answer),
                     quote(held.control.0, held.control.1)
                 ))
                 .remedy(
-                    "Name every manifest type in Accept; */* may stand at the end, alone it is not enough. With curl: \
-                     one -H 'Accept: ...' that lists them all.",
+                    "Client: list every manifest type in Accept; */* may stand at the end, but is not enough alone. \
+                     With curl: one -H 'Accept: ...' that lists them all.",
                 )
                 .evidence([id, held.control.0].into_iter().chain(same)),
         )
@@ -61,11 +51,6 @@ pub(crate) const NOT_UNDERSTOOD: Rule = Rule {
 pub(crate) const HONOURED: Rule = Rule {
     id: "wildcard-honoured",
     layer: Layer::Negotiation,
-    about: "*/* gets what is stored, an index included",
-    page: "Accept: */* is answered with what is stored, as RFC 9110 means it. For a client that sends it without knowing \
-           indexes, that can be more than it can read: an index or a manifest list comes unasked. Docker Hub, zot, Gitea \
-           and Cloudflare's serverless-registry do so.",
-    references: &["RFC 9110, section 12.5.1", "https://github.com/docker/hub-feedback/issues/2410"],
     under: &["accept-ignored-entirely"],
     examine: |case| {
         let held = Held::reference(case)?;
@@ -76,13 +61,12 @@ pub(crate) const HONOURED: Rule = Rule {
         let range = held.get("app-any").filter(|(_, a)| held.gives(a));
         Some(
             Finding::new(HONOURED.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("Accept: */* gets what is stored")
                 .explain(format!(
                     "{}, the same bytes as {}. Nothing is wrong with that.",
                     quote(id, answer),
                     quote(held.control.0, held.control.1)
                 ))
-                .remedy("Nothing to change; a client that sends */* must be ready for an index.")
+                .remedy("Change nothing; a client that sends */* must be ready for an index.")
                 .evidence([id, held.control.0].into_iter().chain(range.map(|(id, _)| id))),
         )
     },
@@ -92,16 +76,6 @@ pub(crate) const HONOURED: Rule = Rule {
 pub(crate) const IGNORED: Rule = Rule {
     id: "accept-ignored-entirely",
     layer: Layer::Negotiation,
-    about: "the same bytes come whatever Accept says",
-    page: "The registry does not read Accept: what is stored is what is served, also to a client that named another type. \
-           RFC 9110 allows it, and for content that is named by its digest it is the simplest honest thing to do. zot, \
-           Gitea and Forgejo, Cloudflare's serverless-registry and others work so. A client must look at what came, \
-           not at what it asked for.",
-    references: &[
-        "RFC 9110, section 12.5.1 (a server may disregard Accept)",
-        "https://github.com/containerd/containerd/issues/3291",
-        "https://github.com/sergi0g/cup/issues/132",
-    ],
     under: &[],
     examine: |case| {
         const ASKED: [&str; 8] = [
@@ -126,14 +100,13 @@ pub(crate) const IGNORED: Rule = Rule {
         let (id, answer) = asked[0];
         Some(
             Finding::new(IGNORED.id, Severity::Note, Confidence::Certain, Whose::Request)
-                .title("Accept makes no difference here: what is stored is what comes")
                 .explain(format!(
                     "{}, the same bytes as {}, and as for {} other values of Accept. RFC 9110 allows that.",
                     quote(id, answer),
                     quote(held.control.0, held.control.1),
                     asked.len() - 1
                 ))
-                .remedy("Nothing to change here; clients must read Content-Type, or mediaType in the body, of what comes.")
+                .remedy("Change nothing. Client: read Content-Type, or mediaType in the body, of the answer.")
                 .evidence([id, held.control.0].into_iter().chain(asked.iter().map(|(id, _)| *id))),
         )
     },

@@ -146,13 +146,6 @@ fn converted<'a>(case: &Case<'a>) -> Option<Loss<'a>> {
 pub(crate) const RULE: Rule = Rule {
     id: "proxy-strips-accept",
     layer: Layer::Routing,
-    about: "the registry looks at Accept and never sees it: something between takes the header away",
-    page: "Every Accept value is answered as if none had been sent, and the registry's own words or deeds show that it does \
-           look at the header: it complains that a type is missing from Accept which was there, or it converts to schema 1 \
-           what the client asked for as it is. A proxy that clears the header (nginx: proxy_set_header Accept \"\"), or a \
-           content network that makes all Accept values one, stands between. No client can mend it: whatever it sends does \
-           not arrive.",
-    references: &["RFC 9110, section 12.5.1", "nginx, ngx_http_proxy_module, proxy_set_header"],
     under: &[],
     examine: |case| {
         let loss = contradicted(case, Subject::Tag)
@@ -180,12 +173,11 @@ pub(crate) const RULE: Rule = Rule {
                 loss.confidence,
                 Whose::Proxy,
             )
-            .title("Accept does not reach the registry: something between takes it away")
             .explain(format!("{}.", loss.words))
             .remedy(
-                "Ask the registry past the proxy and compare. At the proxy: pass Accept on as it comes (nginx: no \
-                 proxy_set_header Accept; a content network: forward the header, and vary its cache by it). Clients can \
-                 do nothing.",
+                "Proxy operator: pass Accept on unchanged (nginx: no proxy_set_header Accept; CDN: forward the \
+                 header and vary the cache by it). Client: request the registry past the proxy to compare; no \
+                 client setting repairs this.",
             )
             .evidence(
                 [loss.asked.0, loss.control.0]

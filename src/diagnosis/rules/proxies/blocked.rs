@@ -30,17 +30,6 @@ fn lets_in(answer: &Answer) -> bool {
 pub(crate) const USER_AGENT: Rule = Rule {
     id: "user-agent-blocked",
     layer: Layer::Routing,
-    about: "one User-Agent is refused, and another is answered",
-    page: "The same request is answered to one User-Agent and refused to another: a firewall before the registry (Cloud \
-           Armor, Cloudflare, ModSecurity) goes by the name that a client gives itself. registry.k8s.io, Wikimedia's \
-           registry and Docker Hub have been seen to refuse generic names of HTTP libraries, or to send a page that wants \
-           a browser. It has nothing to do with credentials or the image. Send a User-Agent that says who you are and how \
-           to reach you, and ask for it to be let in.",
-    references: &[
-        "RFC 9110, section 10.1.5",
-        "https://github.com/kubernetes/registry.k8s.io/issues/286",
-        "https://github.com/getwud/wud/issues/685",
-    ],
     under: &[],
     examine: |case| {
         let pairs: Vec<(Seen<'_>, Seen<'_>)> = PAIRS
@@ -85,15 +74,15 @@ pub(crate) const USER_AGENT: Rule = Rule {
                 if found.len() > 1 { Confidence::Certain } else { Confidence::Likely },
                 Whose::Proxy,
             )
-            .title(format!("{name} User-Agent is refused, another is answered"))
+            .title(format!("{name} User-Agent is refused, another one is answered"))
             .explain(format!(
                 "{}, while {}: only the User-Agent differs.{page}",
                 quote(blocked.0, blocked.1),
                 quote(open.0, open.1)
             ))
             .remedy(
-                "Send another User-Agent, one that says who asks (curl -A 'name/version (contact)'). Whoever runs the firewall: \
-                 do not go by User-Agent under /v2/.",
+                "Client: send a User-Agent that names the program and a contact (curl -A 'name/version (contact)'). \
+                 Proxy operator: do not filter by User-Agent under /v2/.",
             )
             .evidence([blocked.0, open.0].into_iter().chain(others)),
         )
@@ -108,14 +97,6 @@ const PLACES: [&str; 6] =
 pub(crate) const PLACE: Rule = Rule {
     id: "geo-blocked",
     layer: Layer::Routing,
-    about: "a refusal says that it is for where the request comes from",
-    page: "The refusal itself says that addresses of this country or network are not served: Quay answers 403 DENIED with \
-           \"geo-ip blocked\", Cloudflare sends a page on behalf of the owner. Manifests may come and blobs be refused. \
-           Neither credentials nor another client change it; a mirror that is allowed does.",
-    references: &[
-        "quay/quay, endpoints/v2/errors.py (BlobDownloadGeoBlocked)",
-        "https://github.com/hpcng/singularity/issues/1091",
-    ],
     under: &["user-agent-blocked"],
     examine: |case| {
         let found: Vec<_> = case
@@ -151,14 +132,16 @@ pub(crate) const PLACE: Rule = Rule {
                 Confidence::Likely,
                 Whose::Registry,
             )
-            .title("the registry refuses addresses of this place")
             .explain(format!(
                 "{}, and it says \"{said}\". {} answers say so.{}",
                 quote(&cell.id, answer),
                 found.len(),
                 control.map_or(String::new(), |(c, a)| format!(" Not so: {}.", quote(&c.id, a)))
             ))
-            .remedy("Pull from a mirror that serves this place, or ask from a network that is allowed; credentials do not help.")
+            .remedy(
+                "Pull from a mirror that serves your location, or from a network that is allowed; credentials do \
+                 not help.",
+            )
             .evidence(
                 std::iter::once(&cell.id)
                     .chain(control.map(|(c, _)| &c.id))

@@ -33,15 +33,6 @@ fn led_to(case: &Case<'_>, answer: &Answer) -> Option<String> {
 pub(crate) const EVERYTHING_200: Rule = Rule {
     id: "everything-200",
     layer: Layer::Routing,
-    about: "200 for whatever is asked, what cannot exist included",
-    page: "A tag, a digest and a repository that surely do not exist are all answered 200. What answers is no registry, or \
-           stands before one: a parked domain, a single-page application that serves its start page for every path, a login \
-           page, a captive portal, an error page that is sent with the status 200. Clients take the page for a manifest, \
-           or believe that what they are about to push is there already.",
-    references: &[
-        "RFC 9110, section 15.5.5",
-        "OCI distribution spec 1.1, \"Pulling manifests\" (MUST be 404)",
-    ],
     under: &[],
     examine: |case| {
         let asked: Vec<_> =
@@ -65,17 +56,17 @@ pub(crate) const EVERYTHING_200: Rule = Rule {
             (
                 Severity::Warning,
                 Whose::Proxy,
-                "what does not exist is answered 200",
-                "At the proxy: let the registry's 404 through as it is, and send no page of your own for /v2/ (nginx: no \
-                 error_page, proxy_intercept_errors off). Clients: check that the body is a manifest.",
+                "200 for repositories, tags and digests that do not exist",
+                "Proxy operator: leave the 404 of the registry unchanged under /v2/ (nginx: no error_page, \
+                 proxy_intercept_errors off). Client: check that the body is a manifest.",
             )
         } else {
             (
                 Severity::Broken,
                 Whose::Request,
-                "everything is answered 200: what answers is not a registry",
-                "Check the host and port of the reference. Behind a proxy: map /v2/ to the registry, before the rule that \
-                 serves a page for every other path, and before any login page.",
+                "Not a registry: every request is answered 200",
+                "Client: check the host and port of the image reference. Proxy operator: map /v2/ to the registry, \
+                 before any catch-all page and before any login page.",
             )
         };
         Some(
@@ -122,18 +113,6 @@ fn foreign<'a>(case: &Case<'a>) -> Option<Vec<(&'a CellId, &'a Answer)>> {
 pub(crate) const NOT_MAPPED: Rule = Rule {
     id: "not-mapped-html-404",
     layer: Layer::Routing,
-    about: "/v2/ and all below it is a web server's 404: the registry is not mapped there",
-    page: "A web server is there, and it has nothing at /v2/: its own page says 404, where a registry would answer 200 or \
-           401. The host is right and the registry is mapped to another path, port or host name; or the proxy's rule for \
-           it is missing. Artifactory needs one of three access methods set up (by path, port or subdomain), and says \
-           \"Unsupported docker v2 repository request\" where the name in the path is not one of its repositories. \
-           Registries cannot live under a path: /v2/ has to be at the root of a host.",
-    references: &[
-        "OCI distribution spec 1.1, end-1",
-        "https://github.com/jfrog/charts/issues/629",
-        "https://github.com/jfrog/charts/issues/455",
-        "https://github.com/jfrog/artifactory-docker-examples/issues/135",
-    ],
     under: &[],
     examine: |case| {
         if case.main_path_works() || !case.evidence.recording.access.challenges.is_empty() {
@@ -148,7 +127,7 @@ pub(crate) const NOT_MAPPED: Rule = Rule {
             let message = answer.error_message.as_deref().unwrap_or_default();
             let ping = case.answer(PING);
             return Some(
-                finding("the registry finds no repository in this path", Confidence::Certain)
+                finding("Artifactory finds no repository in this path", Confidence::Certain)
                     .explain(format!(
                         "{}: \"{message}\". The name of the repository that the path or the host should hold is not there.{}",
                         quote(&cell.id, answer),
@@ -168,7 +147,7 @@ pub(crate) const NOT_MAPPED: Rule = Rule {
         let (id, answer) = manifests.iter().find(|(id, _)| id.0 == NORMAL).or(manifests.first())?;
         let what = if ping.kind == BodyKind::Html { "a web page" } else { "plain text" };
         Some(
-            finding("nothing is mapped to /v2/ here: the 404 is a web server's own", Confidence::Likely)
+            finding("/v2/ is 404 from a web server: no registry is mapped there", Confidence::Likely)
                 .explain(format!(
                     "{}, and {}: each time {what}, and never an error in a registry's form or a challenge.",
                     quote(ping_id, ping),
@@ -181,9 +160,9 @@ pub(crate) const NOT_MAPPED: Rule = Rule {
 
 fn finding(title: &str, confidence: Confidence) -> Finding {
     Finding::new(self::NOT_MAPPED.id, Severity::Broken, confidence, Whose::Proxy).title(title).remedy(
-        "Use the host, port or path that the registry's administrator set up for it. On the server: map /v2/ at the root of \
-         the host to the registry; for Artifactory, set up one access method, and put the repository's key where that \
-         method wants it: host/key/image:tag, key.host/image:tag, or host:port/image:tag.",
+        "Client: use the host, port or path that the administrator of the registry gives you. Proxy operator: map \
+         /v2/ at the root of the host to the registry. Artifactory: set up one access method, and put the \
+         repository key where it belongs (host/key/image:tag, key.host/image:tag, or host:port/image:tag).",
     )
 }
 

@@ -48,13 +48,6 @@ fn is_only_coded(case: &Case<'_>, (cell, answer): (&CellView, &Answer)) -> bool 
 pub(crate) const RULE: Rule = Rule {
     id: "proxy-gzips",
     layer: Layer::Routing,
-    about: "manifests come compressed: the bytes on the wire do not have the digest, those behind the coding do",
-    page: "Something before the registry (nginx with gzip on, a content network, Apache's mod_deflate) compresses the \
-           manifests for whoever says that he takes gzip. What is hashed is the manifest itself, so the digest header \
-           stays; the length is gone or is that of the compressed bytes, and the entity tag turns weak. Clients in Go decode \
-           without being asked and see no length; one that hashes or counts what came over the wire refuses it. Ask with \
-           Accept-Encoding: identity, or turn compression off for /v2/.",
-    references: &["RFC 9110, sections 8.4 and 12.5.3", "https://github.com/oras-project/oras-go/issues/1177"],
     under: &[],
     examine: |case| {
         let coded: Vec<_> = case
@@ -98,9 +91,9 @@ pub(crate) const RULE: Rule = Rule {
         let besides =
             if besides.is_empty() { String::new() } else { format!(" Besides, {}.", besides.join(", and ")) };
         let title = match (unasked.is_some(), always) {
-            (_, true) => "manifests come compressed, whatever is asked for",
-            (true, _) => "manifests come compressed where nobody asked for it",
-            _ => "manifests are compressed on the way, where gzip is accepted",
+            (_, true) => "Manifests are compressed whatever Accept-Encoding says",
+            (true, _) => "Manifests are compressed although the client did not request it",
+            _ => "Manifests are compressed by a proxy when gzip is accepted",
         };
         Some(
             Finding::new(
@@ -119,8 +112,9 @@ pub(crate) const RULE: Rule = Rule {
                 control.map_or(String::new(), |(id, a)| format!(" Without the coding: {}.", quote(id, a)))
             ))
             .remedy(
-                "Send Accept-Encoding: identity, or decode before you hash. Whoever runs the proxy: turn compression off for \
-                 /v2/ (nginx: gzip off; leave application/vnd.* and application/json out of gzip_types).",
+                "Client: send Accept-Encoding: identity, or decode before you hash. Proxy operator: disable \
+                 compression for /v2/ (nginx: gzip off, or remove application/vnd.* and application/json from \
+                 gzip_types).",
             )
             .evidence(
                 std::iter::once(&cell.id)

@@ -1,6 +1,6 @@
 //! What the referrers API answers, and what is under the fallback tag.
 
-use super::{FALLBACK, FILTER, FILTERED, PLAIN, SPEC, UNKNOWN, answered, fallback_words, object};
+use super::{FALLBACK, FILTER, FILTERED, PLAIN, UNKNOWN, answered, fallback_words, object};
 use crate::diagnosis::rule::{Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::oci::document::BodyKind;
@@ -10,16 +10,6 @@ use crate::oci::media_type;
 pub(crate) const WRONG_TYPE: Rule = Rule {
     id: "referrers-200-wrong-type",
     layer: Layer::Optional,
-    about: "referrers are answered 200 with another Content-Type than the image index's",
-    page: "A list of referrers has the Content-Type of an image index, and clients go by it: crane, cosign and oras take a \
-           200 of any other type for a registry without the API, and ask for the fallback tag. Where that is not there, \
-           they report that nothing refers to the image, although something may. A web page that is shown for every \
-           unknown path has the same effect, with better reason.",
-    references: &[
-        SPEC,
-        "https://github.com/google/go-containerregistry/issues/1968",
-        "https://github.com/oras-project/oras-go/issues/633",
-    ],
     under: &["everything-200"],
     examine: |case| {
         let wrong =
@@ -36,8 +26,8 @@ pub(crate) const WRONG_TYPE: Rule = Rule {
         Some(
             Finding::new("referrers-200-wrong-type", Severity::Warning, Confidence::Certain, Whose::Registry)
                 .title(match &answer.content_type {
-                    Some(given) => format!("referrers are answered 200 with Content-Type {given}"),
-                    None => "referrers are answered 200 without a Content-Type".to_owned(),
+                    Some(given) => format!("Referrers API answers 200 with Content-Type {given}"),
+                    None => "Referrers API answers 200 without a Content-Type".to_owned(),
                 })
                 .explain(format!(
                     "{}; the type that clients look for is {}. {what}{}",
@@ -46,8 +36,8 @@ pub(crate) const WRONG_TYPE: Rule = Rule {
                     fallback_words(case)
                 ))
                 .remedy(
-                    "On the server: send Content-Type: application/vnd.oci.image.index.v1+json, or 404 where there is no such \
-                     API. On the client: ask for the fallback tag.",
+                    "Registry operator: send Content-Type: application/vnd.oci.image.index.v1+json, or 404 without \
+                     a referrers API. Client: read the fallback tag.",
                 )
                 .evidence(all.iter().map(|(id, _)| *id).chain(case.answer(FALLBACK).map(|(id, _)| id))),
         )
@@ -58,10 +48,6 @@ pub(crate) const WRONG_TYPE: Rule = Rule {
 pub(crate) const EMPTY_OBJECT: Rule = Rule {
     id: "referrers-empty-object",
     layer: Layer::Optional,
-    about: "referrers of an unknown digest are {}, or an index without a list of manifests",
-    page: "Where nothing refers to a digest, or the digest is not there, the body is an object without manifests, in place of \
-           an index whose list is empty. Harbor answers {}. A decoder that wants schemaVersion, or a list, fails on it.",
-    references: &[SPEC, "goharbor/harbor, src/server/registry/referrers.go"],
     under: &["referrers-200-wrong-type", "everything-200"],
     examine: |case| {
         let without = |id: &str| {
@@ -76,13 +62,16 @@ pub(crate) const EMPTY_OBJECT: Rule = Rule {
         let control = control.into_iter().find(|(id, _)| !without(&id.0));
         Some(
             Finding::new("referrers-empty-object", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("where nothing refers to a digest, the answer has no list, in place of an empty one")
+                .title("Referrers API returns an object without manifests, not an empty index")
                 .explain(format!(
                     "{}: {how}.{}",
                     quote(id, answer),
                     control.map_or(String::new(), |(id, a)| format!(" {}.", quote(id, a)))
                 ))
-                .remedy("Read an object without manifests as an empty list of referrers.")
+                .remedy(
+                    "Client: treat an object without manifests as an empty list. Registry operator: return an image \
+                     index with an empty manifests list.",
+                )
                 .evidence(all.iter().map(|(id, _)| *id).chain(control.map(|(id, _)| id))),
         )
     },
@@ -92,11 +81,6 @@ pub(crate) const EMPTY_OBJECT: Rule = Rule {
 pub(crate) const FILTER_IGNORED: Rule = Rule {
     id: "referrers-filter-not-applied",
     layer: Layer::Optional,
-    about: "referrers are asked for by artifactType, and the answer does not say that it was filtered",
-    page: "A registry may filter referrers by artifactType or give all of them, and says by OCI-Filters-Applied which it was. \
-           Without that header a client has to filter the list itself, whatever it asked for; one that relies on the query \
-           takes an SBOM for a signature.",
-    references: &[SPEC, "https://github.com/cue-labs/oci, ociregistry/ociclient/lister.go"],
     under: &["referrers-empty-object", "referrers-200-wrong-type"],
     examine: |case| {
         let index = |a: &crate::report::Answer| a.status == 200 && a.kind == BodyKind::OciIndex;
@@ -120,26 +104,22 @@ pub(crate) const FILTER_IGNORED: Rule = Rule {
         };
         let (confidence, title, seen) = if others > 0 {
             let seen = format!(" {others} of the entries are of other types.");
-            (Confidence::Certain, "referrers are not filtered by artifactType", seen)
+            (Confidence::Certain, "Referrers filter artifactType is not applied", seen)
         } else if unfiltered > 0 {
             let seen =
                 format!(" The list is filtered all the same: without the query it has {unfiltered} entries.");
-            (
-                Confidence::Certain,
-                "referrers are filtered by artifactType, and the answer does not say so",
-                seen,
-            )
+            (Confidence::Certain, "Referrers are filtered by artifactType without OCI-Filters-Applied", seen)
         } else {
             let seen = " Nothing refers to this manifest, so that what the filter does is not to be seen."
                 .to_owned();
-            (Confidence::Likely, "referrers do not say that they were filtered by artifactType", seen)
+            (Confidence::Likely, "Referrers filter artifactType is not announced", seen)
         };
         Some(
             Finding::new("referrers-filter-not-applied", Severity::Note, confidence, Whose::Registry)
                 .title(title)
                 .explain(format!("{}: {said}.{seen}", quote(id, answer)))
                 .remedy(
-                    "Filter the list by artifactType yourself unless OCI-Filters-Applied names artifactType.",
+                    "Filter the list by artifactType yourself, unless OCI-Filters-Applied names artifactType.",
                 )
                 .evidence([id].into_iter().chain(plain.map(|(id, _)| id))),
         )
@@ -150,15 +130,6 @@ pub(crate) const FILTER_IGNORED: Rule = Rule {
 pub(crate) const FALLBACK_TYPE: Rule = Rule {
     id: "fallback-artifacttype-wrong",
     layer: Layer::Optional,
-    about: "under the fallback tag, referrers are listed with the type of the empty config as their artifactType",
-    page: "The index under the fallback tag is written by the client that pushed the referrer. Versions of cosign and of the \
-           library below it wrote the config's media type into artifactType, application/vnd.oci.empty.v1+json, where the \
-           manifest itself names its type. Whoever looks for signatures or SBOMs by artifactType finds none.",
-    references: &[
-        "OCI image spec 1.1, \"Guidelines for Artifact Usage\"",
-        "https://github.com/NVIDIA/aicr/issues/1957",
-        "https://github.com/sigstore/cosign/issues/4641",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) =
@@ -173,14 +144,16 @@ pub(crate) const FALLBACK_TYPE: Rule = Rule {
         let api = case.answer(PLAIN);
         Some(
             Finding::new("fallback-artifacttype-wrong", Severity::Note, Confidence::Likely, Whose::Image)
-                .title("referrers under the fallback tag are listed as empty configs, not as what they are")
                 .explain(format!(
                     "{}: of {all} entries {wrong} have artifactType {}, which is the type of an empty config and of no \
                      artifact. The list was written by who pushed them.",
                     quote(id, answer),
                     media_type::OCI_EMPTY
                 ))
-                .remedy("Fetch each listed manifest, and go by its own artifactType; push again with a newer client.")
+                .remedy(
+                    "Client: fetch each listed manifest and use its own artifactType. Image publisher: push the \
+                     referrers again with a client that writes the right type.",
+                )
                 .evidence([id].into_iter().chain(api.map(|(id, _)| id))),
         )
     },

@@ -23,8 +23,6 @@ const ABSENT: &str = "GET referrers/manifest accept=oci-index repository=absent"
 /// Where clients look that have no API.
 const FALLBACK: &str = "GET manifests/fallback-tag accept=all";
 
-const SPEC: &str = "OCI distribution spec 1.1, \"Listing Referrers\" (end-12a, end-12b)";
-
 /// A cell that was answered.
 type Seen<'a> = (&'a CellId, &'a Answer);
 

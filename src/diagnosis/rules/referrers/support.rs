@@ -1,6 +1,6 @@
 //! Whether the referrers API is there.
 
-use super::{ABSENT, FALLBACK, FILTERED, PLAIN, SPEC, UNKNOWN, answered, fallback_words, manifest};
+use super::{ABSENT, FALLBACK, FILTERED, PLAIN, UNKNOWN, answered, fallback_words, manifest};
 use crate::diagnosis::rule::{Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::oci::document::BodyKind;
@@ -9,17 +9,6 @@ use crate::oci::document::BodyKind;
 pub(crate) const NOT_FOUND: Rule = Rule {
     id: "referrers-404-use-fallback",
     layer: Layer::Optional,
-    about: "there is no referrers API: clients have to look under the fallback tag",
-    page: "Asked for what refers to a manifest that is there, the registry answers 404, which is how the spec has one say \
-           that it has no referrers API; one that has it answers 200, with an empty list if need be. Signatures and SBOMs \
-           are then listed in an index under the tag sha256-<hex> of the manifest's digest, which clients keep up. CNCF \
-           distribution and GHCR have no API.",
-    references: &[
-        SPEC,
-        "OCI distribution spec 1.1, \"Unavailable Referrers API\"",
-        "https://github.com/docker/roadmap/issues/724",
-        "https://github.com/NVIDIA/aicr/issues/1957",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(PLAIN).filter(|(_, a)| a.status == 404)?;
@@ -43,7 +32,6 @@ pub(crate) const NOT_FOUND: Rule = Rule {
         };
         Some(
             Finding::new("referrers-404-use-fallback", severity, Confidence::Certain, Whose::Registry)
-                .title("there is no referrers API: what refers to the image is under a tag, if anywhere")
                 .explain(format!(
                     "{}, while {}.{by}{}{oras}",
                     quote(id, answer),
@@ -51,8 +39,8 @@ pub(crate) const NOT_FOUND: Rule = Rule {
                     fallback_words(case)
                 ))
                 .remedy(
-                    "Take the 404 for \"no such API\", and ask for the tag sha256-<hex> at /manifests/; a 404 there means \
-                     that nothing refers to the image.",
+                    "Client: treat the 404 as \"no referrers API\" and GET /manifests/sha256-<hex>; a 404 there \
+                     means no referrers.",
                 )
                 .evidence(
                     [id, held_id]
@@ -68,11 +56,6 @@ pub(crate) const NOT_FOUND: Rule = Rule {
 pub(crate) const REFUSED: Rule = Rule {
     id: "referrers-401",
     layer: Layer::Optional,
-    about: "the referrers endpoint answers 401 or 403 to who is given the manifest",
-    page: "The manifest is served, and what refers to it is refused with the same credentials. Where there is no referrers \
-           API, the spec wants 404. Older Harbor answers 401 for a path that it does not know. Clients go on to the \
-           fallback tag after a 404; after a 401 crane, cosign and oras report an error, and signatures are not verified.",
-    references: &[SPEC, "regclient/regclient, commit 9ea54d9"],
     under: &["metadata-read-scope"],
     examine: |case| {
         let refused = |status: u16| matches!(status, 401 | 403);
@@ -81,7 +64,7 @@ pub(crate) const REFUSED: Rule = Rule {
         let others = answered(case, &[FILTERED, UNKNOWN, ABSENT], |a| refused(a.status));
         Some(
             Finding::new("referrers-401", Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title(format!("the referrers endpoint answers {}, with the credentials that get the manifest", answer.status))
+                .title(format!("Referrers API answers {} although the manifest is served", answer.status))
                 .explain(format!(
                     "{}, while {}, with the same credentials.{}",
                     quote(id, answer),
@@ -89,8 +72,8 @@ pub(crate) const REFUSED: Rule = Rule {
                     fallback_words(case)
                 ))
                 .remedy(
-                    "On the client: take it for \"no such API\", and ask for the tag sha256-<hex> at /manifests/. On the server: \
-                     answer 404 where there is no referrers API, or let it be read by who may pull.",
+                    "Client: treat it as \"no referrers API\" and GET /manifests/sha256-<hex>. Registry operator: \
+                     answer 404 without a referrers API, or grant it to everyone who may pull.",
                 )
                 .evidence(
                     [id, held_id]
@@ -106,10 +89,6 @@ pub(crate) const REFUSED: Rule = Rule {
 pub(crate) const MISSING_REPOSITORY: Rule = Rule {
     id: "referrers-missing-repo-200",
     layer: Layer::Optional,
-    about: "referrers of a manifest in a repository that does not exist are an empty list, not 404",
-    page: "The list of referrers is empty, with 200, where the repository itself does not exist. zot does so. An empty list \
-           is no sign that the repository or the manifest is there: a misspelt name looks like an image without signatures.",
-    references: &[SPEC, "project-zot/zot, commit 3fa6104e"],
     under: &["everything-200"],
     examine: |case| {
         let (id, answer) = case.answer(ABSENT).filter(|(_, a)| a.status == 200)?;
@@ -119,9 +98,11 @@ pub(crate) const MISSING_REPOSITORY: Rule = Rule {
                 .find_map(|id| case.answer(id).filter(|(_, a)| a.status == 404))?;
         Some(
             Finding::new("referrers-missing-repo-200", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("referrers in a repository that does not exist are 200, and not 404")
                 .explain(format!("{}, while {}.", quote(id, answer), quote(control_id, control)))
-                .remedy("See at /manifests/ or /tags/list whether the repository exists; the list of referrers does not tell.")
+                .remedy(
+                    "Check at /manifests/ or /tags/list that the repository exists; the list of referrers does not \
+                     show it.",
+                )
                 .evidence([id, control_id]),
         )
     },

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ABSENT, Listing, OTHER, PLAIN, SPEC, whole};
+use super::{ABSENT, Listing, OTHER, PLAIN, whole};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::oci::document::BodyKind;
@@ -23,7 +23,9 @@ fn garbage(entry: &Value) -> Option<String> {
         Value::String(text) if is_tag(text) => None,
         Value::String(text) => Some(format!("\"{}\"", text.chars().take(LONGEST).collect::<String>())),
         Value::Null => Some("null".to_owned()),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some("no text".to_owned()),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Some("not a string".to_owned())
+        }
     }
 }
 
@@ -31,18 +33,6 @@ fn garbage(entry: &Value) -> Option<String> {
 pub(crate) const GARBAGE: Rule = Rule {
     id: "tags-null-or-garbage",
     layer: Layer::Optional,
-    about: "the list of tags has entries that are no tags, or is null",
-    page: "Each entry of the list is to be a tag: text, of letters, digits, underscore, dot and dash. Sonatype Nexus 3.58 \
-           was seen to have null among them, Artifactory to have digests, and an old CNCF distribution null for the list of \
-           a repository that does not exist. A strict decoder fails on the whole list for one such entry, and what takes \
-           each entry for a tag asks for manifests that are not there.",
-    references: &[
-        SPEC,
-        "OCI distribution spec 1.1, \"Pulling manifests\" (what a tag may look like)",
-        "https://github.com/containers/skopeo/issues/2409",
-        "https://github.com/containers/skopeo/issues/2346",
-        "https://github.com/distribution/distribution/issues/1186",
-    ],
     under: &[],
     examine: |case| entries(case).or_else(|| null_list(case)).or_else(|| null_for_absent(case)),
 };
@@ -58,14 +48,14 @@ fn entries(case: &Case<'_>) -> Option<Finding> {
     let first = odd.first()?;
     Some(
         finding(Severity::Warning)
-            .title(format!("the list of tags has entries that are no tags: {first}"))
+            .title(format!("tags/list has entries that are not tags: {first}"))
             .explain(format!(
                 "{}: of {} entries {} no tag, {first} first.",
                 quote(plain.id, plain.answer),
                 all.len(),
                 if odd.len() == 1 { "1 is".to_owned() } else { format!("{} are", odd.len()) }
             ))
-            .remedy("On the client: leave out of the list what is no tag. On the server: list the tags only.")
+            .remedy("Client: skip entries that are not valid tags. Registry operator: list tags only.")
             .evidence([plain.id]),
     )
 }
@@ -78,9 +68,12 @@ fn null_list(case: &Case<'_>) -> Option<Finding> {
     let served = tagged.map_or(String::new(), |(id, a)| format!(", while {}", quote(id, a)));
     Some(
         finding(severity)
-            .title("tags is null in place of a list")
+            .title("`tags` is null instead of a list")
             .explain(format!("{}: tags is null{served}.", quote(plain.id, plain.answer)))
-            .remedy("Read null as an empty list, and do not conclude from it that there is no tag.")
+            .remedy(
+                "Client: read null as an empty list, and do not conclude that the tag does not exist. Registry \
+                 operator: send [].",
+            )
             .evidence([plain.id].into_iter().chain(tagged.map(|(id, _)| id))),
     )
 }
@@ -91,9 +84,12 @@ fn null_for_absent(case: &Case<'_>) -> Option<Finding> {
         case.answer("GET manifests/tag accept=all repository=absent").filter(|(_, a)| a.status == 404)?;
     Some(
         finding(Severity::Note)
-            .title("tags/list of a repository that does not exist is 200, with tags null")
+            .title("tags/list of a missing repository is 200 with `tags` null")
             .explain(format!("{}: tags is null; {}.", quote(absent.id, absent.answer), quote(id, answer)))
-            .remedy("Read null as: there is nothing, and perhaps no such repository.")
+            .remedy(
+                "Client: read null as no tags, and possibly no repository. Registry operator: answer 404 \
+                 NAME_UNKNOWN.",
+            )
             .evidence([absent.id, id]),
     )
 }
@@ -102,11 +98,6 @@ fn null_for_absent(case: &Case<'_>) -> Option<Finding> {
 pub(crate) const UNSORTED: Rule = Rule {
     id: "tags-unsorted",
     layer: Layer::Optional,
-    about: "tags are not listed in lexical order",
-    page: "The spec has tags in lexical order, and last only means something where they are. GHCR lists by other rules, CNCF \
-           distribution until 2.8 in the order of its storage. A client that looks for the newest version at the end of the \
-           list finds another one, and one that goes on from a last of its own skips tags or sees them twice.",
-    references: &[SPEC, "https://github.com/spack/spack/issues/43136"],
     under: &[],
     examine: |case| {
         let plain = Listing::plain(case)?;
@@ -120,9 +111,11 @@ pub(crate) const UNSORTED: Rule = Rule {
         let at = tags.windows(2).find(|pair| folded(pair[0]) > folded(pair[1]))?;
         Some(
             Finding::new("tags-unsorted", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("tags are not listed in lexical order")
                 .explain(format!("{}: \"{}\" stands before \"{}\".", quote(plain.id, plain.answer), at[0], at[1]))
-                .remedy("Sort the list yourself, and go from page to page by Link only, not by a last of your own.")
+                .remedy(
+                    "Client: read all pages and sort; follow Link instead of computing `last`. Registry operator: \
+                     list in lexical order.",
+                )
                 .evidence([plain.id]),
         )
     },
@@ -132,16 +125,6 @@ pub(crate) const UNSORTED: Rule = Rule {
 pub(crate) const BODY: Rule = Rule {
     id: "tags-nonstandard-body",
     layer: Layer::Optional,
-    about: "the list of tags has other fields than name and tags, or is something else altogether",
-    page: "The spec has an object of name and tags. Google's registries add child, with the repositories below, and manifest, \
-           with digests, sizes and times: decoders that turn unknown fields down fail on it, all others do not care. Where \
-           tags itself is not there, no client lists anything; Amazon's public registry answered so in 2022, before it \
-           offered the list.",
-    references: &[
-        SPEC,
-        "https://github.com/aws/containers-roadmap/issues/1262",
-        "regclient/regclient, types/tag/taglist.go",
-    ],
     under: &["everything-200", "not-mapped-html-404", "not-a-registry"],
     examine: |case| other(case).or_else(|| more(case)),
 };
@@ -160,15 +143,15 @@ fn other(case: &Case<'_>) -> Option<Finding> {
     };
     Some(
         Finding::new(BODY.id, Severity::Warning, Confidence::Certain, Whose::Registry)
-            .title(format!("tags/list answers 200, and no list of tags: {what}"))
+            .title(format!("tags/list is 200 without `tags`: {what}"))
             .explain(format!(
                 "{} with Content-Type {}. Clients take 200 for success and find no tags.",
                 quote(id, answer),
                 answer.content_type.as_deref().unwrap_or("none")
             ))
             .remedy(
-                "On the server: answer {\"name\": ..., \"tags\": [...]}, or 404 where tags are not listed. On the client: ask \
-                 for the tag by name, and do not list.",
+                "Registry operator: send {\"name\": ..., \"tags\": [...]}, or 404 where tags are not listed. \
+                 Client: request the tag by name.",
             )
             .evidence([id].into_iter().chain(also.map(|(id, _)| id))),
     )
@@ -184,17 +167,17 @@ fn more(case: &Case<'_>) -> Option<Finding> {
     let unnamed = !object.get("name").is_some_and(Value::is_string);
     let title = match (extra.is_empty(), unnamed) {
         (true, false) => return None,
-        (true, true) => "the list of tags does not say the repository's name".to_owned(),
+        (true, true) => "tags/list has no `name`".to_owned(),
         (false, _) => {
             let shown: Vec<&str> = extra.iter().take(MANY).copied().collect();
-            format!("the list of tags has fields of its own: {}", shown.join(", "))
+            format!("tags/list has extra fields: {}", shown.join(", "))
         }
     };
     Some(
         Finding::new(BODY.id, Severity::Note, Confidence::Certain, Whose::Registry)
             .explain(format!("{}. {title}; the spec has name and tags.", quote(plain.id, plain.answer)))
             .title(title)
-            .remedy("Read tags, and let other fields be.")
+            .remedy("Client: read `tags` and ignore other fields.")
             .evidence([plain.id]),
     )
 }
@@ -203,11 +186,6 @@ fn more(case: &Case<'_>) -> Option<Finding> {
 pub(crate) const EMPTY_404: Rule = Rule {
     id: "tags-404-when-empty",
     layer: Layer::Optional,
-    about: "tags/list says NAME_UNKNOWN of a repository that has manifests, and no tag left",
-    page: "When the last tag of a repository is removed, its list of tags is answered 404 NAME_UNKNOWN, as if the repository \
-           were gone. Its manifests are still served by digest, and it is still listed in _catalog. CNCF distribution does \
-           so. A tool that cleans up, or that goes through the catalog, stops with an error.",
-    references: &[SPEC, "https://github.com/distribution/distribution/issues/4324"],
     under: &[],
     examine: |case| {
         // With a tag in the reference there is a tag; only what is named by digest alone can have none.
@@ -223,7 +201,6 @@ pub(crate) const EMPTY_404: Rule = Rule {
         let absent = case.answer(ABSENT).filter(|(_, a)| a.status == 404);
         Some(
             Finding::new("tags-404-when-empty", Severity::Note, Confidence::Likely, Whose::Registry)
-                .title("tags/list says that the repository does not exist, and it does: no tag is left in it")
                 .explain(format!(
                     "{}, while {}.{}",
                     quote(id, answer),
@@ -231,7 +208,7 @@ pub(crate) const EMPTY_404: Rule = Rule {
                     absent.map_or(String::new(), |(id, a)| format!(" {}: the same.", quote(id, a)))
                 ))
                 .remedy(
-                    "Take this 404 for an empty list where a manifest of the repository is served by digest.",
+                    "Client: treat this 404 as an empty list when a manifest of the repository is served by digest.",
                 )
                 .evidence([id, held_id].into_iter().chain(absent.map(|(id, _)| id))),
         )

@@ -8,14 +8,6 @@ use crate::plan::Endpoint;
 pub(crate) const DISABLED: Rule = Rule {
     id: "catalog-disabled",
     layer: Layer::Optional,
-    about: "/v2/_catalog is not given",
-    page: "The list of all repositories is an extension that registries need not have, and those that hold other people's \
-           repositories do not give it: Docker Hub and GHCR are among them. It is a poor test of whether a registry is \
-           there; GET /v2/ is that test.",
-    references: &[
-        "OCI distribution spec 1.1, \"Extension API Endpoint\": _catalog is reserved, and not part of the spec",
-        "https://github.com/oras-project/oras/issues/1128",
-    ],
     under: &[],
     examine: |case| {
         let (cell, answer) = case.evidence.answers(|c| c.endpoint == Endpoint::Catalog).next()?;
@@ -32,10 +24,9 @@ pub(crate) const DISABLED: Rule = Rule {
         };
         Some(
             Finding::new("catalog-disabled", Severity::Note, confidence, Whose::Registry)
-                .title("the list of all repositories, _catalog, is not given")
                 .explain(format!("{}: {why}; {}.", quote(&cell.id, answer), quote(served_id, served)))
                 .remedy(
-                    "Test by GET /v2/ whether the registry is there, and look for repositories elsewhere.",
+                    "Use GET /v2/ to test whether the registry is available; take repository names from elsewhere.",
                 )
                 .evidence([&cell.id, served_id]),
         )

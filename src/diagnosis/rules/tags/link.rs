@@ -5,12 +5,10 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{Listing, MANY, NEGATIVE, ONE, OTHER, PAST, PLAIN, SPEC};
+use super::{Listing, MANY, NEGATIVE, ONE, OTHER, PAST, PLAIN};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::oci::link::LinkTarget;
-
-const RFC: &str = "RFC 8288, section 3";
 
 /// Every list that has a link to a next page.
 fn linked<'a>(case: &Case<'a>) -> Vec<(Listing<'a>, LinkTarget)> {
@@ -25,30 +23,22 @@ fn linked<'a>(case: &Case<'a>) -> Vec<(Listing<'a>, LinkTarget)> {
 pub(crate) const BARE: Rule = Rule {
     id: "link-without-brackets",
     layer: Layer::Optional,
-    about: "Link, on a page of tags, has no angle brackets around its target",
-    page: "The target of a Link stands between < and >. Without them crane, oras and Helm refuse to read the header, and a \
-           list that has more than one page fails with an error. Cloudflare's serverless registry writes it so, as did \
-           old versions of Quay and zot.",
-    references: &[
-        SPEC,
-        RFC,
-        "https://github.com/heroku/docker-registry-client/issues/11",
-        "https://github.com/project-zot/zot/issues/2116",
-    ],
     under: &[],
     examine: |case| {
         let bare: Vec<_> = linked(case).into_iter().filter(|(_, link)| !link.bracketed).collect();
         let (listing, link) = bare.first()?;
         Some(
             Finding::new("link-without-brackets", Severity::Warning, Confidence::Certain, Whose::Registry)
-                .title("Link has no angle brackets around the next page's URL")
                 .explain(format!(
                     "{}, with a Link to {} that is not between < and >. Clients that read the header by the RFC stop here, and \
                      list only the first page, or none.",
                     quote(listing.id, listing.answer),
                     link.raw
                 ))
-                .remedy("On the server: Link: <URL>; rel=\"next\". On the client: take what stands before the first semicolon.")
+                .remedy(
+                    "Registry operator: send Link: <URL>; rel=\"next\". Client: take the text before the first \
+                     semicolon.",
+                )
                 .evidence(bare.iter().map(|(l, _)| l.id)),
         )
     },
@@ -84,16 +74,6 @@ fn decoded(url: &Url) -> Cow<'_, str> {
 pub(crate) const FOREIGN: Rule = Rule {
     id: "link-absolute-or-foreign",
     layer: Layer::Optional,
-    about: "Link, on a page of tags, is a whole URL, or leads to another host or path",
-    page: "The next page's URL is put together from what the registry takes for its own address. Behind a proxy that is \
-           often an inner name, a port or plain http, which clients outside do not reach; and a client that follows it \
-           sends its token there. Where it names the registry as it was asked, a whole URL is in order.",
-    references: &[
-        SPEC,
-        RFC,
-        "Pulp: pulp_container, get_paginated_response; pulp#220",
-        "https://github.com/spack/spack/issues/43136",
-    ],
     under: &["link-without-brackets"],
     examine: |case| {
         let all: Vec<_> = linked(case)
@@ -104,17 +84,17 @@ pub(crate) const FOREIGN: Rule = Rule {
         let (severity, title, then) = match leads {
             Leads::Away(origin) => (
                 Severity::Warning,
-                format!("Link leads to {origin}, not to the registry that was asked"),
+                format!("Link of tags/list leads to another host: {origin}"),
                 "Who follows it leaves the registry, and mostly gets nowhere: only the first page of a long list is seen.",
             ),
             Leads::Aside(path) => (
                 Severity::Warning,
-                format!("Link leads to another path, {path}"),
+                format!("Link of tags/list leads to another path: {path}"),
                 "Who follows it asks for another list than the one that was begun.",
             ),
             Leads::Absolute => (
                 Severity::Note,
-                "Link is a whole URL".to_owned(),
+                "Link of tags/list is an absolute URL".to_owned(),
                 "It names this registry as it was asked, which is in order.",
             ),
         };
@@ -130,8 +110,9 @@ pub(crate) const FOREIGN: Rule = Rule {
                     case.evidence.recording.base_url
                 ))
                 .remedy(
-                    "On the client: keep path and query of the link, and ask the same host. On the server: send a relative \
-                     Link, or tell the registry its outer address (Host and X-Forwarded-Proto through the proxy).",
+                    "Client: take only the query of the link and use the same host and path. Registry operator: \
+                     send a relative Link, or configure the external URL. Proxy operator: forward Host and \
+                     X-Forwarded-Proto.",
                 )
                 .evidence(std::iter::once(listing.id).chain(all.iter().map(|(l, _, _)| l.id))),
         )
@@ -142,11 +123,6 @@ pub(crate) const FOREIGN: Rule = Rule {
 pub(crate) const EXACT: Rule = Rule {
     id: "link-on-exact-page",
     layer: Layer::Optional,
-    about: "the last page of tags has a Link to one more, which is empty",
-    page: "Where a page is as full as it may be, a Link is sent without looking whether anything follows. The next page is \
-           empty. That costs one request; a client that takes an empty page for an error, or an empty page that has a \
-           Link again, costs more. Pulp sends it on a page that is just full.",
-    references: &[SPEC, "Pulp: pulp_container, get_paginated_response"],
     under: &["n-ignored"],
     examine: |case| {
         // Without a Link the list is whole, and its last tag is the last there is.
@@ -166,13 +142,15 @@ pub(crate) const EXACT: Rule = Rule {
         });
         Some(
             Finding::new("link-on-exact-page", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the last page of tags has a Link to one more")
                 .explain(format!(
                     "{}, with a Link to {}, and no tag follows.{whole}",
                     quote(listing.id, listing.answer),
                     link.raw
                 ))
-                .remedy("Take an empty page for the end of the list, and stop where a Link repeats itself.")
+                .remedy(
+                    "Client: take an empty page as the end of the list, and stop when a Link repeats. Registry \
+                     operator: send Link only when more tags follow.",
+                )
                 .evidence(needless.iter().map(|(l, _)| l.id).chain(control.map(|p| p.id))),
         )
     },

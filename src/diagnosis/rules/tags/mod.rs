@@ -27,8 +27,6 @@ const PAST: &str = "GET tags accept=json query=last=~zz";
 /// The tags of a repository that does not exist.
 const ABSENT: &str = "GET tags accept=json repository=absent";
 
-const SPEC: &str = "OCI distribution spec 1.1, \"Listing Tags\" (end-8a, end-8b)";
-
 /// A list that came: 200, and JSON.
 struct Listing<'a> {
     id: &'a CellId,

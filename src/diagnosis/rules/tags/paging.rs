@@ -1,7 +1,7 @@
 //! `n` and `last`, as registries take them. What keeps to the spec here, and what pulls, is not touched by any of
 //! it: these are notes for who lists tags.
 
-use super::{Listing, MANY, NEGATIVE, ONE, PAST, PLAIN, SPEC, count};
+use super::{Listing, MANY, NEGATIVE, ONE, PAST, PLAIN, count};
 use crate::diagnosis::rule::{Case, Layer, Rule, quote};
 use crate::diagnosis::{Confidence, Finding, Severity, Whose};
 use crate::plan::CellId;
@@ -46,7 +46,7 @@ fn refusal(id: &'static str, refused: &Refused<'_>, title: &str) -> Finding {
             quote(many_id, many),
             quote(refused.plain.0, refused.plain.1)
         ))
-        .remedy("Ask for n=1000 at most, and follow Link for the rest. Renovate asks for 10000 unless it is told otherwise.")
+        .remedy("Request n=1000 at most, and follow Link.")
         .evidence([many_id, refused.plain.0].into_iter().chain(refused.one.map(|(id, _)| id)))
 }
 
@@ -54,18 +54,10 @@ fn refusal(id: &'static str, refused: &Refused<'_>, title: &str) -> Finding {
 pub(crate) const OVER_1000: Rule = Rule {
     id: "n-over-1000-rejected",
     layer: Layer::Optional,
-    about: "tags/list turns down n over 1000",
-    page: "A page of tags has 1000 at most, and asking for more is answered with an error in place of a full page and a \
-           Link. Amazon ECR is known for it. Clients that ask for very large pages, to have one only, get no tags at all.",
-    references: &[
-        SPEC,
-        "https://github.com/google/go-containerregistry/issues/681",
-        "https://github.com/google/go-containerregistry/issues/1091",
-    ],
     under: &[],
     examine: |case| {
         let refused = too_many(case).filter(|r| !is_pagination(r.many.1))?;
-        Some(refusal("n-over-1000-rejected", &refused, "tags/list turns down n=1001"))
+        Some(refusal("n-over-1000-rejected", &refused, "tags/list refuses n=1001"))
     },
 };
 
@@ -73,10 +65,6 @@ pub(crate) const OVER_1000: Rule = Rule {
 pub(crate) const TOO_BIG: Rule = Rule {
     id: "n-too-big-400",
     layer: Layer::Optional,
-    about: "tags/list answers n over its limit with 400 PAGINATION_NUMBER_INVALID",
-    page: "CNCF distribution 3.1.0 has a limit for n, 1000 by default, and answers 400 PAGINATION_NUMBER_INVALID above it. \
-           3.0.0 and 3.1.1 take any number.",
-    references: &[SPEC, "distribution/distribution, commit c6f552e5d"],
     under: &[],
     examine: |case| {
         let refused = too_many(case).filter(|r| is_pagination(r.many.1))?;
@@ -88,11 +76,6 @@ pub(crate) const TOO_BIG: Rule = Rule {
 pub(crate) const IGNORED: Rule = Rule {
     id: "n-ignored",
     layer: Layer::Optional,
-    about: "tags/list does not look at n: it gives all tags at once",
-    page: "The list comes whole, whatever n says, and without a Link. CNCF distribution does so until 2.8, and Google's \
-           registries. Whoever asks for the next page by last, on their own, without looking for a Link, gets the same \
-           tags again and never comes to an end.",
-    references: &[SPEC, "https://github.com/cue-labs/oci/issues/53"],
     under: &[],
     examine: |case| {
         let one = Listing::of(case, ONE)?;
@@ -113,7 +96,7 @@ pub(crate) const IGNORED: Rule = Rule {
         });
         let (title, seen) = if several {
             (
-                format!("tags/list does not look at n: {} where 1 was asked for", tags.len()),
+                format!("tags/list ignores n: {} for n=1", tags.len()),
                 format!(
                     "{}, {}{linked}; {}, {}.",
                     quote(one.id, one.answer),
@@ -124,7 +107,7 @@ pub(crate) const IGNORED: Rule = Rule {
             )
         } else {
             (
-                "tags/list does not seem to look at n and last".to_owned(),
+                "tags/list seems to ignore n and last".to_owned(),
                 format!(
                     "There is one tag only, so that n=1 shows nothing; but {NEGATIVE} gives it, too, where a page cannot have that size."
                 ),
@@ -135,9 +118,11 @@ pub(crate) const IGNORED: Rule = Rule {
             Finding::new("n-ignored", Severity::Note, confidence, Whose::Registry)
                 .title(title)
                 .explain(format!("{seen}{and_last}"))
-                .remedy("Ask for the next page only where a Link says that there is one; take the list as it comes.")
+                .remedy("Request another page only when the answer has a Link.")
                 .evidence(
-                    [Some(one.id), Some(plain.id), past.map(|p| p.id), negative.map(|n| n.id)].into_iter().flatten(),
+                    [Some(one.id), Some(plain.id), past.map(|p| p.id), negative.map(|n| n.id)]
+                        .into_iter()
+                        .flatten(),
                 ),
         )
     },
@@ -147,20 +132,14 @@ pub(crate) const IGNORED: Rule = Rule {
 pub(crate) const LAST_UNKNOWN: Rule = Rule {
     id: "last-unknown-404",
     layer: Layer::Optional,
-    about: "tags/list answers 404 where last is no tag of the repository",
-    page: "The tags after last are looked for by finding last itself; where no tag has that name, the answer is 404, often \
-           without a body. zot does so. A tag that is deleted while a client goes through the pages ends its list with \
-           what looks like a missing repository.",
-    references: &[SPEC, "project-zot/zot, pkg/api/routes.go (ListTags)"],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(PAST).filter(|(_, a)| a.status == 404)?;
         let (plain_id, plain) = case.answer(PLAIN).filter(|(_, a)| a.status == 200)?;
         Some(
             Finding::new("last-unknown-404", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("tags/list is 404 where last is no tag that exists")
                 .explain(format!("{}, while {}.", quote(id, answer), quote(plain_id, plain)))
-                .remedy("Go from page to page by Link, and on a 404 in the middle start over from the first page.")
+                .remedy("Client: follow Link, and after a 404 in the middle start again at the first page.")
                 .evidence([id, plain_id]),
         )
     },
@@ -170,10 +149,6 @@ pub(crate) const LAST_UNKNOWN: Rule = Rule {
 pub(crate) const NULL_PAST: Rule = Rule {
     id: "tags-null-or-empty-past-end",
     layer: Layer::Optional,
-    about: "past the last tag, tags is null in place of an empty list",
-    page: "After the last tag there are no more, and the list of none is written as null: CNCF distribution 3.1.1 does so, \
-           where 3.0.0 has an empty list. A decoder that wants a list fails on it, on a page that holds nothing.",
-    references: &[SPEC, "CNCF distribution 3.0.0 and 3.1.1, as run"],
     under: &[],
     examine: |case| {
         let past = Listing::of(case, PAST)?;
@@ -182,18 +157,20 @@ pub(crate) const NULL_PAST: Rule = Rule {
         let object = past.value.as_object()?;
         let how = match object.get("tags") {
             Some(value) if value.is_null() => "tags is null",
-            None => "tags is left out",
+            None => "tags is missing",
             Some(_) => return None,
         };
         Some(
             Finding::new("tags-null-or-empty-past-end", Severity::Note, Confidence::Certain, Whose::Registry)
-                .title(format!("past the last tag, {how}, where an empty list belongs"))
+                .title(format!("After the last page, {how}"))
                 .explain(format!(
                     "{}: {how}; {}: it is a list.",
                     quote(past.id, past.answer),
                     quote(plain.id, plain.answer)
                 ))
-                .remedy("Read null, and no tags at all, as an empty list.")
+                .remedy(
+                    "Client: read null and a missing `tags` as an empty list. Registry operator: send \"tags\":[].",
+                )
                 .evidence([past.id, plain.id]),
         )
     },

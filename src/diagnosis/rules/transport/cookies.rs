@@ -9,17 +9,6 @@ use crate::plan::Endpoint;
 pub(crate) const SET: Rule = Rule {
     id: "set-cookie-csrf",
     layer: Layer::Optional,
-    about: "answers of the registry set cookies",
-    page: "The registry's API knows who is there from Authorization, and its answers set cookies all the same: the session \
-           of the web interface that shares its host, or a mark of the network before it. A client with a cookie jar that \
-           sends them back is then taken for a browser: Harbor and GitHub have been seen to look at the session instead \
-           of the token, or to ask for a token against request forgery, and answer 403. Docker and most clients keep no \
-           cookies and see nothing of it. Do not send cookies to a registry.",
-    references: &[
-        "RFC 6265, section 4.1",
-        "oras-py, oras/provider.py",
-        "https://github.com/goharbor/harbor/issues/19201",
-    ],
     under: &[],
     examine: |case| {
         let all: Vec<_> = case
@@ -36,13 +25,12 @@ pub(crate) const SET: Rule = Rule {
         let name = cookie.split('=').next().unwrap_or_default().trim();
         Some(
             Finding::new(self::SET.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the registry sets cookies")
                 .explain(format!(
                     "{}, with Set-Cookie: {name}. So with {} answers in all. What comes of sending it back was not tried.",
                     quote(&cell.id, answer),
                     all.len()
                 ))
-                .remedy("Keep no cookies between requests to a registry; with an HTTP library that has a cookie jar, turn it off.")
+                .remedy("Do not keep cookies between registry requests; disable the cookie jar of the HTTP library.")
                 // A few show it; a cookie explains none of the answers that it came with.
                 .evidence(all.iter().map(|(cell, ..)| &cell.id).take(3)),
         )

@@ -27,14 +27,6 @@ fn location(case: &Case<'_>) -> Option<(u16, String)> {
 pub(crate) const NO_SLASH: Rule = Rule {
     id: "ping-no-slash",
     layer: Layer::Optional,
-    about: "/v2, without its slash, is not found, or is redirected to a wrong place",
-    page: "The endpoint of the spec is /v2/, with the slash. Without it, CNCF distribution redirects to /v2/, GHCR and \
-           Nexus have been seen to answer 404, and Harbor's nginx to redirect to its own inner port. A health check, or a \
-           client that puts the URL together without the slash, takes the registry for dead. Always ask for /v2/.",
-    references: &[
-        "OCI distribution spec 1.1, end-1",
-        "https://github.com/argoproj-labs/argocd-image-updater/issues/278",
-    ],
     under: &[],
     examine: |case| {
         let (control_id, control) = case.answer(PING).filter(|(_, a)| matches!(a.status, 200 | 401))?;
@@ -52,12 +44,15 @@ pub(crate) const NO_SLASH: Rule = Rule {
                     return None;
                 }
                 (
-                    format!("/v2 is redirected to {}", target.origin().ascii_serialization()),
+                    format!(
+                        "/v2 without its slash is redirected to {}",
+                        target.origin().ascii_serialization()
+                    ),
                     format!("{} \u{2192} {status}, Location: {to}", cell.id),
                 )
             }
             (None, Did::Answer(answer)) if answer.status == 404 => {
-                ("/v2 without its slash is not found".to_owned(), quote(&cell.id, answer))
+                ("/v2 without its slash is 404".to_owned(), quote(&cell.id, answer))
             }
             _ => return None,
         };
@@ -66,8 +61,8 @@ pub(crate) const NO_SLASH: Rule = Rule {
                 .title(title)
                 .explain(format!("{seen}, while {}.", quote(control_id, control)))
                 .remedy(
-                    "Ask for /v2/, with the slash. Where a redirect names a wrong scheme or port: let the proxy write \
-                     relative redirects (nginx: absolute_redirect off).",
+                    "Client: request /v2/, with the slash. Proxy operator: send relative redirects (nginx: \
+                     absolute_redirect off).",
                 )
                 .evidence([&cell.id, control_id]),
         )
@@ -78,14 +73,6 @@ pub(crate) const NO_SLASH: Rule = Rule {
 pub(crate) const NO_API_VERSION: Rule = Rule {
     id: "api-version-header-missing",
     layer: Layer::Optional,
-    about: "the ping comes without Docker-Distribution-API-Version",
-    page: "Docker's first registry API 2 announced itself with Docker-Distribution-API-Version: registry/2.0, and engines \
-           of that time fell back to /v1/ where it was missing. The OCI spec does not ask for it, and clients in use do \
-           not look at it. Serverless registries, static file hosts and proxies leave it out. Do not decide by it.",
-    references: &[
-        "OCI distribution spec 1.1, \"Legacy Docker support HTTP headers\"",
-        "https://github.com/distribution/distribution/issues/468",
-    ],
     under: &[],
     examine: |case| {
         let (id, answer) = case.answer(PING).filter(|(_, a)| matches!(a.status, 200 | 401))?;
@@ -102,9 +89,11 @@ pub(crate) const NO_API_VERSION: Rule = Rule {
         let more = case.answer(bare).filter(|(id, _)| missing(&id.0));
         Some(
             Finding::new(self::NO_API_VERSION.id, Severity::Note, Confidence::Certain, Whose::Registry)
-                .title("the ping does not announce Docker-Distribution-API-Version")
-                .explain(format!("{}, without that header; the image is to be had all the same.", quote(id, answer)))
-                .remedy("Clients: go by the status of /v2/ alone. Only engines older than 1.9 or so want the header.")
+                .explain(format!(
+                    "{}, without that header; the image is to be had all the same.",
+                    quote(id, answer)
+                ))
+                .remedy("Decide by the status of /v2/ alone; only very old Docker engines need the header.")
                 .evidence(std::iter::once(id).chain(more.map(|(id, _)| id))),
         )
     },

@@ -44,12 +44,6 @@ fn severity(case: &Case<'_>) -> Severity {
 pub(crate) const MISDIRECTED: Rule = Rule {
     id: "http2-misdirected-421",
     layer: Layer::Routing,
-    about: "421 Misdirected Request by HTTP/2, and not by HTTP/1.1",
-    page: "By HTTP/2 the front end does not find the host that the request is for, and answers 421; by HTTP/1.1 it does. \
-           GitLab's packaged registry has been seen to do so where another virtual host of the same nginx speaks HTTP/2 \
-           with the same certificate. Clients that speak HTTP/2 where it is offered, as those in Go do, get nothing. Turn \
-           HTTP/2 off at the front end, or give each host a certificate and a server block of its own.",
-    references: &["RFC 9110, section 15.5.20", "https://github.com/apple/container/issues/2272"],
     under: &[],
     examine: |case| {
         let (control_id, control) = by_http1(case)?;
@@ -68,7 +62,6 @@ pub(crate) const MISDIRECTED: Rule = Rule {
                 if pinged { Confidence::Certain } else { Confidence::Likely },
                 Whose::Proxy,
             )
-            .title("421 Misdirected Request by HTTP/2; by HTTP/1.1 the registry answers")
             .explain(format!(
                 "{} by HTTP/2, while {}: only the version differs. {} answers were 421.",
                 quote(&cell.id, answer),
@@ -76,8 +69,8 @@ pub(crate) const MISDIRECTED: Rule = Rule {
                 found.len()
             ))
             .remedy(
-                "Ask by HTTP/1.1 (curl --http1.1; GODEBUG=http2client=0 for clients in Go). On the server: turn HTTP/2 off \
-                 for the registry's host, or give it a certificate and server block of its own.",
+                "Client: use HTTP/1.1 (curl --http1.1; GODEBUG=http2client=0 for Go programs). Proxy operator: \
+                 disable HTTP/2 for the registry host, or give it a certificate and server block of its own.",
             )
             .evidence([&cell.id, control_id].into_iter().chain(found.iter().map(|(c, _)| &c.id))),
         )
@@ -88,17 +81,6 @@ pub(crate) const MISDIRECTED: Rule = Rule {
 pub(crate) const RESET: Rule = Rule {
     id: "http2-stream-reset-or-426",
     layer: Layer::Routing,
-    about: "HTTP/2 is agreed on, and then streams break or 426 comes; HTTP/1.1 works",
-    page: "The front end agrees to HTTP/2 in the handshake, and then resets streams, breaks its framing, or answers 426 \
-           Upgrade Required. zot behind nginx, and old proxies in Go before GHCR, have been seen to break large blobs so. \
-           Clients that speak HTTP/2 where it is offered fail, often only now and then. Until the front end is mended, \
-           force HTTP/1.1, or do not offer h2 there.",
-    references: &[
-        "RFC 9113, section 5.4",
-        "RFC 9110, section 15.5.22",
-        "https://github.com/canonical/k8s-snap/issues/2817",
-        "https://github.com/coreweave/docker-registry-proxy/issues/35",
-    ],
     under: &[],
     examine: |case| {
         let (control_id, control) = by_http1(case)?;
@@ -109,7 +91,7 @@ pub(crate) const RESET: Rule = Rule {
             .collect();
         if let Some((cell, answer)) = refused.first() {
             return Some(
-                told(case, Confidence::Certain, "HTTP/2 is answered 426 Upgrade Required")
+                told(case, Confidence::Certain, "426 Upgrade Required over HTTP/2; HTTP/1.1 works")
                     .explain(format!(
                         "{} by HTTP/2, while {}: only the version differs.",
                         quote(&cell.id, answer),
@@ -144,7 +126,7 @@ pub(crate) const RESET: Rule = Rule {
         let (cell, error) = pings.first().copied().or(broken.first())?;
         let confidence = if pings.len() == 2 { Confidence::Certain } else { Confidence::Likely };
         Some(
-            told(case, confidence, "HTTP/2 is agreed on, and then breaks")
+            told(case, confidence, "HTTP/2 streams break after the handshake; HTTP/1.1 works")
                 .explain(format!(
                     "{} \u{2192} {error}, while {}. {} requests broke in this way.",
                     cell.id,
@@ -158,8 +140,8 @@ pub(crate) const RESET: Rule = Rule {
 
 fn told(case: &Case<'_>, confidence: Confidence, title: &str) -> Finding {
     Finding::new(self::RESET.id, severity(case), confidence, Whose::Proxy).title(title).remedy(
-        "Ask by HTTP/1.1 (curl --http1.1; GODEBUG=http2client=0 for clients in Go). On the server: do not offer h2 in the \
-         handshake before this registry, or update what speaks it.",
+        "Client: use HTTP/1.1 (curl --http1.1; GODEBUG=http2client=0 for Go programs). Proxy operator: do not offer \
+         h2 in ALPN for this registry, or update the proxy.",
     )
 }
 
@@ -167,11 +149,6 @@ fn told(case: &Case<'_>, confidence: Confidence, title: &str) -> Finding {
 pub(crate) const ALPN_NONE: Rule = Rule {
     id: "alpn-none",
     layer: Layer::Optional,
-    about: "TLS comes about without an agreement on the protocol; HTTP/1.1 is spoken",
-    page: "Offered HTTP/2 in the TLS handshake (ALPN), the server agrees to nothing and goes on: it does not know ALPN, or \
-           does not insist on it. curl says \"server did not agree to a protocol\". HTTP/1.1 is then spoken, which is fine \
-           for every client; only one that wants HTTP/2 and nothing else cannot get on.",
-    references: &["RFC 7301, section 3.2", "https://github.com/renovatebot/renovate/discussions/16464"],
     under: &[],
     examine: |case| {
         let (control_id, control) = by_http1(case)?;
@@ -184,13 +161,12 @@ pub(crate) const ALPN_NONE: Rule = Rule {
         }
         Some(
             Finding::new(self::ALPN_NONE.id, Severity::Note, Confidence::Likely, Whose::Registry)
-                .title("the server agrees to no protocol in the TLS handshake, and speaks HTTP/1.1")
                 .explain(format!(
                     "{} \u{2192} {error}: the handshake was finished, and HTTP/2 is not understood; {}.",
                     cell.id,
                     quote(control_id, control)
                 ))
-                .remedy("Nothing needs to be done: speak HTTP/1.1.")
+                .remedy("Use HTTP/1.1; nothing else is needed.")
                 .evidence([&cell.id, control_id]),
         )
     },
