@@ -179,11 +179,11 @@ pub(crate) fn hide_user_info(text: &str) -> Cow<'_, str> {
 pub(crate) fn hide_in_argument(argument: &str) -> String {
     let start = argument.find("://").map_or(0, |at| at + 3);
     let (front, rest) = argument.split_at(start);
-    let at = rest.match_indices('@').map(|(at, _)| at).filter(|at| {
+    let at = rest.rmatch_indices('@').map(|(at, _)| at).find(|at| {
         let digest = ["sha256:", "sha384:", "sha512:"].iter().any(|name| rest[at + 1..].starts_with(name));
         !digest && (start > 0 || rest[..*at].contains(':'))
     });
-    let shown = match at.last() {
+    let shown = match at {
         Some(at) => format!("{front}{REDACTED}{}", &rest[at..]),
         None => argument.to_owned(),
     };

@@ -108,7 +108,7 @@ fn what_programs_read_is_what_was_sent() {
         let report = fixture::hostile(text, Outcome::Works);
         let json = read(&json::render(&report));
         assert_eq!(json["paths"][0]["metadata"]["env"][0], *text);
-        let har = read(&har::render(&[report.clone()]));
+        let har = read(&har::render(std::slice::from_ref(&report)));
         let entries = har["log"]["entries"].as_array().unwrap();
         let headers =
             |e: &serde_json::Value| e["response"]["headers"].as_array().cloned().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The secrets that an exchange knows, and what finds them all.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::redaction::{Matcher, disguises, is_telling, is_telling_grant, plain_spellings, spellings};
@@ -55,12 +56,16 @@ impl Known {
             if origin == Origin::Given {
                 // What the user gave stays the user's, whoever says it again.
                 all.insert(text, origin);
-            } else if !all.contains_key(&text) {
+                continue;
+            }
+            let length = text.len();
+            if let Entry::Vacant(free) = all.entry(text)
+                && count < MOST_CHOSEN
+                && bytes + length <= MOST_CHOSEN_BYTES
+            {
                 count += 1;
-                bytes += text.len();
-                if count <= MOST_CHOSEN && bytes <= MOST_CHOSEN_BYTES {
-                    all.insert(text, origin);
-                }
+                bytes += length;
+                free.insert(origin);
             }
         }
         all
