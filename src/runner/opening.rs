@@ -197,34 +197,39 @@ fn follow_ups(agreed: Agreement, cells: &[Cell]) -> Vec<usize> {
     let docker = Vary { agent: Agent::Docker, ..Vary::default() };
     let elsewhere = Vary { repository: Repository::Absent, ..Vary::default() };
     let library = Vary { repository: Repository::Library, ..Vary::default() };
-    let manifests = |accept, vary| (Endpoint::Manifests, accept, vary);
-    let wanted: Vec<(Endpoint, &str, &Vary)> = match agreed {
+    const NAMED: &[Option<Subject>] = &[None, Some(Subject::Tag), Some(Subject::Digest)];
+    const NOWHERE: &[Option<Subject>] = &[Some(Subject::AbsentDigest)];
+    let manifests = |accept, vary| (Endpoint::Manifests, NAMED, accept, vary);
+    let wanted: Vec<(Endpoint, &[Option<Subject>], &str, &Vary)> = match agreed {
         // Is the repository hidden, are the credentials in the way, is the client, the token endpoint, the token?
         Agreement::Denied(_) => vec![
             manifests("all", &elsewhere),
             manifests("all", &anonymous),
             manifests("all", &docker),
-            (Endpoint::Token, "none", &plain),
+            (Endpoint::Token, NAMED, "none", &plain),
             manifests("all", &junk),
         ],
         Agreement::Fault(_) => vec![manifests("none", &plain)],
-        Agreement::Foreign(_) => {
-            vec![manifests("none", &plain), manifests("all", &docker), manifests("all", &elsewhere)]
-        }
+        Agreement::Foreign(_) => vec![
+            manifests("none", &plain),
+            manifests("all", &docker),
+            manifests("all", &elsewhere),
+            (Endpoint::Manifests, NOWHERE, "all", &plain),
+        ],
         // An image that is only served to clients which name its type is not missing, nor is one under library/.
         Agreement::Repository => vec![
-            (Endpoint::Tags, "json", &plain),
+            (Endpoint::Tags, NAMED, "json", &plain),
             manifests("none", &plain),
             manifests("docker-manifest", &plain),
             manifests("oci-index", &plain),
             manifests("all", &library),
         ],
     };
-    let find = |(endpoint, accept, vary): &(Endpoint, &str, &Vary)| {
+    let find = |(endpoint, subjects, accept, vary): &(Endpoint, &[Option<Subject>], &str, &Vary)| {
         cells.iter().position(|c| {
             c.method == Method::Get
                 && c.endpoint == *endpoint
-                && matches!(c.subject, None | Some(Subject::Tag | Subject::Digest))
+                && subjects.contains(&c.subject)
                 && c.accept == *accept
                 && c.vary == **vary
         })

@@ -11,7 +11,7 @@ const HANG: Duration = Duration::from_secs(90);
 /// What takes more is ended, before the machine suffers.
 const MOST_KB: u64 = 1 << 20;
 /// And what would go on for ever: several times what is allowed.
-const MOST_CPU: f64 = 20.0;
+const MOST_CPU: f64 = 40.0;
 const PAUSE: Duration = Duration::from_millis(4);
 /// Of `/proc/<pid>/stat`; the kernel's USER_HZ on every architecture that Rust runs on.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -60,7 +60,7 @@ pub(crate) fn watch(command: &mut Command, scratch: &Path, name: &str, input: &s
         }
         let reason = match () {
             () if spent.peak_kb > MOST_KB => Some("more than 1 GB"),
-            () if spent.cpu > MOST_CPU => Some("more than 20 s of CPU"),
+            () if spent.cpu > MOST_CPU => Some("more than 40 s of CPU"),
             () if started.elapsed() > HANG => Some("hangs"),
             () => None,
         };
