@@ -41,6 +41,7 @@ fn hop(block: &str) -> Option<Hop> {
             reason: None,
             version: HttpVersion::Http11,
             headers: received.into_iter().filter_map(header).collect(),
+            headers_dropped: 0,
             body: Body {
                 size: body.len() as u64,
                 sha256: Digest::sha256(body.as_bytes()),
