@@ -189,8 +189,8 @@ mod tests {
         page.
 
         tls-untrusted: TLS fails: certificate untrusted, expired or for another name
-          Client: Trust the CA. In regprobe: `--cacert FILE`. In docker:
-          `/etc/docker/certs.d/HOST/ca.crt`.
+          Client: Trust the CA, or the server's own self-signed certificate. In
+          regprobe: `--cacert FILE`. In docker: `/etc/docker/certs.d/HOST/ca.crt`.
 
         redirect-target-unreachable: Blobs are redirected to a host that cannot be
         reached

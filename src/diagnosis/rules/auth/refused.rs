@@ -232,14 +232,29 @@ pub(crate) const AFTER_FRESH_TOKEN: Rule = Rule {
             _ => (Confidence::Likely, String::new()),
         };
         let named = error.map_or(String::new(), |e| format!(", error=\"{e}\""));
-        Some(
-            Finding::new("401-after-fresh-token", Severity::Broken, confidence, Whose::Registry)
-                .explain(format!("{}{named}, with a fresh token.{words}{}", quote(id, answer), masked(case, answer)))
+        // A token for an anonymous client that the ping accepts is as good as it can be: the repository is private.
+        let private = anonymous(case) && ping.is_some_and(|(_, a)| a.status == 200);
+        let found = if private {
+            Finding::new(self::AFTER_FRESH_TOKEN.id, Severity::Broken, Confidence::Likely, Whose::Credentials)
+                .title("Anonymous pull denied: 401 with a token that was just issued")
                 .remedy(
-                    "Client: log in if the run was anonymous; do not request another token. Registry operator: \
-                     compare service, issuer and signing key of registry and token server, and answer 403 when only \
-                     a right is missing.",
+                    "Client: log in (docker login, podman login), or pass --username and --password-stdin; check the \
+                     repository's name. Registry operator: answer 403 when only a right is missing.",
                 )
+        } else {
+            Finding::new(self::AFTER_FRESH_TOKEN.id, Severity::Broken, confidence, Whose::Registry).remedy(
+                "Client: log in as a user who may pull; do not request another token. Registry operator: \
+                 compare service, issuer and signing key of registry and token server, and answer 403 when only \
+                 a right is missing.",
+            )
+        };
+        Some(
+            found
+                .explain(format!(
+                    "{}{named}, with a fresh token.{words}{}",
+                    quote(id, answer),
+                    masked(case, answer)
+                ))
                 .evidence(
                     std::iter::once(id)
                         .chain(ping.map(|(id, _)| id))
@@ -292,8 +307,8 @@ pub(crate) const MASKED: Rule = Rule {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnosis::Severity;
     use crate::diagnosis::testing::{assert_fires, assert_none_of, find, probe};
+    use crate::diagnosis::{Severity, Whose};
 
     const IDS: [&str; 5] = [
         "token-200-but-empty-access",
@@ -312,6 +327,10 @@ mod tests {
             assert_eq!((top.id, top.severity), (id, Severity::Broken));
             assert!(top.children.iter().any(|c| c.id == "not-authorized"), "{id}");
         }
+        // No credentials were given, so that none can be wrong.
+        let private = probe(&["401-after-fresh-token"], "lab/oci");
+        let first = &private.findings[0];
+        assert!(first.whose == Whose::Credentials && first.remedy.starts_with("Client: log in"), "{first:?}");
     }
 
     #[test]
