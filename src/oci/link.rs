@@ -45,7 +45,7 @@ fn one_link(text: &str, closes: bool) -> (LinkTarget, &str, &str) {
         rest.strip_prefix(';')
             .is_some_and(|p| p.trim_start().get(..3).is_some_and(|name| name.eq_ignore_ascii_case("rel")))
     });
-    let raw = target.trim().trim_start_matches('<').to_owned();
+    let raw = target.trim().trim_start_matches('<').trim().to_owned();
     (LinkTarget { raw, bracketed: false }, params, after)
 }
 
@@ -98,6 +98,7 @@ mod tests {
             ("https://r.example/v2/_catalog?n=1; rel=next", "https://r.example/v2/_catalog?n=1", false),
             ("/x?a=1;b=2,3; Rel=\"next\"", "/x?a=1;b=2,3", false),
             ("</x; rel=\"next\"", "/x", false),
+            ("< /x; rel=\"next\"", "/x", false),
             ("<é?last=%C3%a9>; rel=next", "é?last=%C3%a9", true),
             (", ,<b>; rel = \"next\"", "b", true),
         ] {
