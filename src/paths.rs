@@ -34,14 +34,14 @@ enum Check {
 pub fn judge(path: &MetadataPath, evidence: &Evidence<'_>) -> PathVerdict {
     let mut walk = Walk { evidence, document: None, config: None, steps: Vec::new() };
     let mut end: Option<(Verdict, String)> = None;
-    let mut done = false;
+    let (mut done, mut unknown) = (false, None);
     for step in &path.steps {
         if step.alternative {
             if done {
                 continue;
             }
-            // The step before may fail, as long as this one does not.
-            end = None;
+            // The step before may fail, as long as this one does not. What it could not tell stays untold.
+            unknown = end.take().filter(|(verdict, _)| *verdict == Verdict::Inconclusive);
         }
         let index_before = walk.document.as_ref().is_some_and(|d| d.kind.is_index());
         let schema1_before = walk.document.as_ref().is_some_and(|d| d.kind == BodyKind::Schema1);
@@ -65,6 +65,9 @@ pub fn judge(path: &MetadataPath, evidence: &Evidence<'_>) -> PathVerdict {
             Check::NotSent(NotTried::NotLearned(why)) => Some((Verdict::Fails, why)),
             Check::NotSent(reason) => Some((Verdict::Inconclusive, reason.reason().to_owned())),
         };
+        if end.as_ref().is_some_and(|(verdict, _)| *verdict == Verdict::Fails) && unknown.is_some() {
+            end = unknown.take();
+        }
     }
     let (verdict, why) = match end {
         None => (Verdict::Works, "every byte verified".to_owned()),

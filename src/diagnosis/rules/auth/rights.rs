@@ -26,7 +26,7 @@ pub(crate) const EVEN_IF_PUBLIC: Rule = Rule {
                 Whose::Request,
             )
             .explain(format!(
-                "{}; with a token that nobody had to log in for: {}.",
+                "{}; with a token for an anonymous client: {}.",
                 quote(id, answer),
                 quote(with_id, with)
             ))

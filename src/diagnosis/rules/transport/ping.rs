@@ -90,7 +90,7 @@ pub(crate) const NO_API_VERSION: Rule = Rule {
         Some(
             Finding::new(self::NO_API_VERSION.id, Severity::Note, Confidence::Certain, Whose::Registry)
                 .explain(format!(
-                    "{}, without that header; the image is to be had all the same.",
+                    "{}, without that header; the image is available all the same.",
                     quote(id, answer)
                 ))
                 .remedy("Decide by the status of /v2/ alone; only very old Docker engines need the header.")
