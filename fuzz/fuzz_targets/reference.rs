@@ -4,7 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 use regprobe::oci::digest::Digest;
 use regprobe::oci::document::Platform;
-use regprobe::oci::reference;
 use regprobe::target::Target;
 
 fuzz_target!(|image: &str| {
@@ -21,8 +20,12 @@ fuzz_target!(|image: &str| {
                 let base = target.base_url(scheme);
                 assert!(base.bytes().all(|b| b.is_ascii_graphic()), "{base}");
             }
-            let full = target.display_reference();
-            let again = reference::parse(&full).unwrap_or_else(|error| panic!("{full}: {error}"));
+            let mut full = target.display_reference();
+            // A host of one label is only told from a repository of Docker Hub by a scheme before it.
+            if !target.registry.contains(['.', ':']) && target.registry != "localhost" {
+                full.insert_str(0, "https://");
+            }
+            let again = Target::parse(&full, None).unwrap_or_else(|error| panic!("{full}: {error}"));
             assert_eq!(again.registry, target.registry, "{full}");
             assert_eq!(again.repository, target.repository, "{full}");
             assert_eq!(again.tag, target.tag, "{full}");
